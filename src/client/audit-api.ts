@@ -1,0 +1,117 @@
+// The forms of /api/audit/v1. Times are RFC 3339 in UTC with milliseconds.
+
+import type {BlockInclusionProof} from "./node-client.ts";
+
+/** What a caller gives. `body` is any JSON object; it is hashed with a salt, so it can be erased later while proofs hold. */
+export interface AuditEntryInput {
+  /** Machine, 1..64 of a-z A-Z 0-9 . _ -: one log each. */
+  readonly machine: string;
+  /** What kind of event, such as `parameter-change`, `alarm`, `batch-end`: 1..64 of a-z 0-9 . _ -. */
+  readonly type: string;
+  /** What it is about: a parameter, an order, a part. Up to 256 characters. */
+  readonly subject?: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Who did it. Left out: the identity of the caller. Another one needs the scope `audit:impersonate`. */
+  readonly actor?: string;
+  /** When it happened at the source. Left out: now. */
+  readonly time?: string;
+  readonly reasonCode?: string;
+  /** Sequence number of the entry that this one corrects. */
+  readonly corrects?: number;
+}
+
+/** Answer to an append: the entry is on disk (fdatasync) under a signed checkpoint when this arrives. */
+export interface AuditReceipt {
+  readonly machine: string;
+  /** Index of the leaf in the machine's log, from 0. */
+  readonly seq: number;
+  /** Leaf hash, 0x-hex. */
+  readonly leafHash: string;
+  /** Size of the signed checkpoint that covers the entry. */
+  readonly checkpointSize: number;
+}
+
+/** An entry as stored. `body` is null when it was erased. */
+export interface AuditEntry {
+  readonly machine: string;
+  readonly seq: number;
+  readonly type: string;
+  readonly time: {
+    readonly utc: string;
+    readonly source: string;
+    readonly uncertaintyMs: number | null;
+    readonly synced: boolean;
+  };
+  readonly actor: string;
+  readonly subject: string | null;
+  readonly reasonCode: string | null;
+  readonly corrects: number | null;
+  readonly body: Readonly<Record<string, unknown>> | null;
+  readonly leafHash: string;
+  /** `verified`: under a milestone. `waiting`: signed by us, not anchored yet. */
+  readonly state: "verified" | "waiting";
+}
+
+/** Verdict over one machine's log. */
+export interface MachineVerdict {
+  readonly machine: string;
+  readonly state: "verified" | "waiting" | "broken";
+  readonly entries: number;
+  /** Entries under the last confirmed anchor. */
+  readonly anchoredEntries: number;
+  readonly lastAnchor: {
+    readonly milestoneIndex: number;
+    readonly time: string;
+    readonly blockId: string;
+  } | null;
+  /** Only when broken: the first bad entry and what differs, in words. */
+  readonly broken: {readonly seq: number; readonly because: string} | null;
+  readonly lastEntryTime: string | null;
+  /** When everything on disk was last re-hashed; null = not since start. */
+  readonly checkedAt: string | null;
+}
+
+/** A page of a list. `cursor` is absent on the last page. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly cursor?: string;
+}
+
+/** Query of `GET /machines/{machine}/entries`. Newest first. */
+export interface AuditQuery {
+  readonly type?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly actor?: string;
+  readonly text?: string;
+  readonly pageSize?: number;
+  readonly cursor?: string;
+}
+
+/** The one file of an export: `tanglegate audit verify FILE --trust network.json` checks it with no network. */
+export interface AuditProofFile {
+  readonly format: "tanglegate-audit-proof/v1";
+  readonly machine: string;
+  readonly origin: string;
+  readonly entries: readonly {
+    readonly seq: number;
+    /** RFC 8785 bytes of the leaf, as text. */
+    readonly leaf: string;
+    readonly body: string | null;
+    readonly salt: string | null;
+    /** RFC 6962 path to the checkpoint's root, base64, lowest first. */
+    readonly path: readonly string[];
+  }[];
+  /** C2SP signed note with the checkpoint that the anchor names. */
+  readonly checkpoint: string;
+  /** Place of the checkpoint in the anchor block, and the block's way to its milestone; null while waiting. */
+  readonly anchor: BlockInclusionProof | null;
+}
+
+/** Answer of `POST /check`. */
+export interface AuditCheckReport {
+  readonly machines: readonly MachineVerdict[];
+  readonly entriesChecked: number;
+  readonly bodiesChecked: number;
+  readonly tookMs: number;
+}

@@ -1,0 +1,55 @@
+/**
+ * Something that runs. Making it does nothing; `start` works, `stop` undoes it. Both may be called twice:
+ * the second call waits for the first and does no more.
+ */
+export interface Service {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Makes a Service of two functions, so that calling either twice is harmless. */
+export function createService(steps: {start: () => Promise<void>; stop: () => Promise<void>}): Service {
+  let starting: Promise<void> | null = null;
+  let stopping: Promise<void> | null = null;
+  return {
+    start: () => {
+      stopping = null;
+      starting ??= steps.start();
+      return starting;
+    },
+    stop: () => {
+      if (starting === null) return Promise.resolve();
+      const started = starting;
+      stopping ??= started
+        .catch(() => undefined)
+        .then(steps.stop)
+        .finally(() => {
+          starting = null;
+        });
+      return stopping;
+    },
+  };
+}
+
+/** Starts services in order and stops them in the opposite one. A start that fails stops what already runs. */
+export function joinServices(services: readonly Service[]): Service {
+  let running: Service[] = [];
+  const stop = async () => {
+    for (const service of running.toReversed()) await service.stop();
+    running = [];
+  };
+  return createService({
+    start: async () => {
+      try {
+        for (const service of services) {
+          running.push(service);
+          await service.start();
+        }
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+  });
+}
