@@ -3,11 +3,14 @@
 /** `good`: read and plausible. `stale`: the last good one, too old now. `bad`: the device answered nonsense or not at all; no value. */
 export type Quality = "good" | "stale" | "bad";
 
-/** A value of a device's point. A value is null when quality is `bad`: never a zero for "no value". */
+/**
+ * A value of a device's point. A value is null when quality is `bad`: never a zero for "no value". Integers past 2^53 are decimal
+ * strings.
+ */
 export interface Reading {
   readonly device: string;
   readonly point: string;
-  readonly value: number | bigint | string | boolean | null;
+  readonly value: number | string | boolean | null;
   /** UCUM-like unit as the profile writes it ("V", "kWh", "°C"); null when it has none. */
   readonly unit: string | null;
   readonly quality: Quality;
