@@ -1,1 +1,3 @@
+export * from "./key.ts";
+export {createMemoryStore, openStore} from "./level-store.ts";
 export type * from "./store.ts";

@@ -1,0 +1,168 @@
+import {Level} from "level";
+import {MemoryLevel} from "memory-level";
+import {GatewayError, sentenceOf} from "../errors.ts";
+import type {Log} from "../log.ts";
+import type {KeyRange, Store, Write} from "./store.ts";
+
+// Both have the same face (abstract-level); the one on disk stands for it.
+type Database = Level<Uint8Array, Uint8Array>;
+
+// Entries fetched in one crossing to the store; what one walk holds in memory at a time.
+const WALK_CHUNK = 256;
+const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
+
+/**
+ * Opens (or makes) the store in `folder`. Errors: `storage/locked` when another process or store has it open, `storage/disk-full`,
+ * `storage/failed`.
+ */
+export async function openStore(folder: string, deps: {log?: Log} = {}): Promise<Store> {
+  const database = new Level<Uint8Array, Uint8Array>(folder, ENCODINGS);
+  try {
+    await database.open();
+  } catch (error) {
+    throw storageError(error, folder);
+  }
+  deps.log?.debug({folder}, "store opened");
+  return storeOf(database, folder);
+}
+
+/** A store that is gone with its process; the same behaviour as one on disk. For tests. */
+export async function createMemoryStore(): Promise<Store> {
+  const database = new MemoryLevel<Uint8Array, Uint8Array>({...ENCODINGS, storeEncoding: "view"});
+  await database.open();
+  const store = storeOf(database as unknown as Database, "memory");
+  // The tree in memory keeps the arrays it is given; a disk does not, and neither may this.
+  return {
+    ...store,
+    get: (key) => store.get(key)?.slice() ?? null,
+    write: (batch, options) => store.write(batch.map(copyOf), options),
+  };
+}
+
+function copyOf(write: Write): Write {
+  const key = write.key.slice();
+  return write.kind === "put" ? {kind: "put", key, value: write.value.slice()} : {kind: "delete", key};
+}
+
+function storeOf(database: Database, name: string): Store {
+  const guarded = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw storageError(error, name);
+    }
+  };
+  return {
+    get: (key) => guarded(() => database.getSync(key) ?? null),
+    has: (key) => guarded(() => database.getSync(key) !== undefined),
+    write: async (batch, {isSynced}) => {
+      const operations = batch.map((write) =>
+        write.kind === "put"
+          ? {type: "put" as const, key: write.key, value: write.value}
+          : {type: "del" as const, key: write.key},
+      );
+      try {
+        await database.batch(operations, {sync: isSynced} as object);
+      } catch (error) {
+        throw storageError(error, name);
+      }
+    },
+    entries: (range) =>
+      walk(
+        guarded(() => database.iterator(boundsOf(range))),
+        name,
+      ),
+    keys: (range) =>
+      walk(
+        guarded(() => database.keys(boundsOf(range))),
+        name,
+      ),
+    close: () => database.close(),
+  };
+}
+
+interface Chunks<Item> {
+  nextv(size: number): Promise<Item[]>;
+  close(): Promise<void>;
+}
+
+// The iterator is made at the call, so the view is that of the call and not of the first step.
+function walk<Item>(chunks: Chunks<Item>, name: string): AsyncIterable<Item> {
+  return (async function* () {
+    try {
+      for (;;) {
+        const chunk = await chunks.nextv(WALK_CHUNK);
+        if (chunk.length === 0) return;
+        yield* chunk;
+      }
+    } catch (error) {
+      throw storageError(error, name);
+    } finally {
+      await chunks.close();
+    }
+  })();
+}
+
+interface Bounds {
+  gte?: Uint8Array;
+  gt?: Uint8Array;
+  lt?: Uint8Array;
+  lte?: Uint8Array;
+  reverse?: boolean;
+  limit?: number;
+}
+
+// A prefix gives the bounds that are not given themselves, so that a walk can go on within it after a cursor.
+function boundsOf(range: KeyRange): Bounds {
+  const bounds: Bounds = {};
+  for (const name of ["gte", "gt", "lt", "lte"] as const) {
+    const value = range[name];
+    if (value !== undefined) bounds[name] = value;
+  }
+  if (range.prefix !== undefined) {
+    if (bounds.gte === undefined && bounds.gt === undefined) bounds.gte = range.prefix;
+    const end = endOfPrefix(range.prefix);
+    if (end !== null && bounds.lt === undefined && bounds.lte === undefined) bounds.lt = end;
+  }
+  if (range.isReverse !== undefined) bounds.reverse = range.isReverse;
+  if (range.limit !== undefined) bounds.limit = range.limit;
+  return bounds;
+}
+
+/** The first key after all that start with `prefix`; null when there is none. */
+function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) length--;
+  if (length === 0) return null;
+  const end = prefix.slice(0, length);
+  end[length - 1]! += 1;
+  return end;
+}
+
+function storageError(error: unknown, name: string): unknown {
+  if (error instanceof GatewayError) return error;
+  const causes = chainOf(error);
+  // LevelDB reports the operating system's sentence, not its code.
+  if (causes.some((cause) => /no space left|ENOSPC/i.test(sentenceOf(cause))))
+    return new GatewayError("storage/disk-full", `The disk of ${name} is full; free some space.`, {folder: name});
+  if (causes.some((cause) => (cause as {code?: unknown}).code === "LEVEL_LOCKED"))
+    return new GatewayError("storage/locked", `The store ${name} is open in another process; stop that one first.`, {
+      folder: name,
+    });
+  const last = causes.at(-1);
+  return new GatewayError(
+    "storage/failed",
+    `The store ${name} failed: ${sentenceOf(last)}.`,
+    {folder: name},
+    {
+      cause: error,
+    },
+  );
+}
+
+function chainOf(error: unknown): unknown[] {
+  const chain = [];
+  for (let cause = error; cause !== undefined && cause !== null; cause = (cause as {cause?: unknown}).cause)
+    chain.push(cause);
+  return chain;
+}
