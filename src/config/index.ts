@@ -1,0 +1,3 @@
+export {homeOf, type LoadedConfig, loadConfig} from "./load.ts";
+export type {Config} from "./schema.ts";
+export {listSettings, type Setting, settingsTable} from "./settings.ts";
