@@ -28,6 +28,8 @@ export type DeviceConnection =
       readonly port: number;
       readonly unitId: number;
       readonly timeoutMs?: number;
+      /** What travels in the TCP stream: Modbus TCP's own header (`mbap`, the default) or raw RTU frames of a serial server (`rtu`). */
+      readonly framing?: "mbap" | "rtu";
     }
   | {
       readonly protocol: "modbus-rtu";
@@ -50,6 +52,12 @@ export type DeviceConnection =
       readonly trustOnFirstUse?: boolean;
     };
 
+/**
+ * Where the bytes of a value of more than one register stand: `big` = ABCD (most common), `little` = CDAB (low word first),
+ * `big-swapped` = BADC, `little-swapped` = DCBA.
+ */
+export type WordOrder = "big" | "little" | "big-swapped" | "little-swapped";
+
 /** A point that a definition adds to, or uses instead of, its profile. */
 export type PointDefinition =
   | {
@@ -58,8 +66,12 @@ export type PointDefinition =
       readonly table: "holding" | "input" | "coil" | "discrete";
       /** 0-based address on the wire. */
       readonly address: number;
+      /** int16 uint16 int32 uint32 int64 uint64 float32 float64 acc32 acc64 enum16 bitfield16 bitfield32 string bool. */
       readonly type: string;
-      readonly wordOrder?: "big" | "little";
+      /** Registers of a string. */
+      readonly length?: number;
+      readonly wordOrder?: WordOrder;
+      /** Physical value = register value * factor. */
       readonly factor?: number;
       readonly unit?: string;
       readonly writable?: boolean;
@@ -67,6 +79,7 @@ export type PointDefinition =
   | {
       readonly name: string;
       readonly source: "opc-ua";
+      /** Text of OPC 10000-6: `ns=2;s=Line.Speed`, or `nsu=urn:maker:machine;s=Line.Speed`, which survives a new order of namespaces. */
       readonly nodeId: string;
       readonly unit?: string;
       readonly writable?: boolean;
@@ -100,6 +113,7 @@ export interface DeviceStatus {
   readonly requests: number;
   readonly failures: number;
   readonly points: readonly PointDescription[];
+  readonly methods?: readonly MethodDescription[];
 }
 
 export interface PointDescription {
@@ -108,7 +122,44 @@ export interface PointDescription {
   readonly writable: boolean;
   readonly type: string;
   readonly description: string | null;
+  /** Words for the numbers of an enumeration: `{"6": "Execute"}`. Absent when it is none. */
+  readonly values?: Readonly<Record<string, string>>;
 }
+
+/** An OPC UA method as a profile names it. */
+export interface MethodDescription {
+  readonly name: string;
+  readonly description: string | null;
+}
+
+/** Answer of `GET /profiles`: what can be named in a definition. */
+export interface ProfileSummary {
+  readonly name: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly protocol: "modbus" | "opc-ua";
+  /** `home`: dropped into <home>/field/profiles by the owner of this gateway. */
+  readonly origin: "built-in" | "home";
+  readonly sources: readonly string[];
+  readonly points: readonly PointDescription[];
+  readonly methods: readonly MethodDescription[];
+}
+
+/** Body of `POST /devices/{id}/read`: points to read from the device now; all when absent. Answer: Reading[]. */
+export interface ReadRequest {
+  readonly points?: readonly string[];
+}
+
+/** Body of `POST /devices/{id}/write`. */
+export interface WriteRequest {
+  readonly point: string;
+  readonly value: number | string | boolean;
+}
+
+/** Body of `POST /devices/{id}/call`: a method that the profile names, or one by its node ids. `inputs` in the method's own order. */
+export type CallRequest =
+  | {readonly method: string; readonly inputs?: readonly unknown[]}
+  | {readonly objectId: string; readonly methodId: string; readonly inputs?: readonly unknown[]};
 
 /** `POST /devices/{id}/write`. The answer is the value read back. */
 export interface WriteResult {
