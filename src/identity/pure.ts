@@ -1,0 +1,2 @@
+export {domainSeparated} from "./domain.ts";
+export type * from "./signer.ts";
