@@ -1,5 +1,12 @@
 export type * from "./audit-api.ts";
+export type {AuditClient} from "./audit-client.ts";
 export type * from "./confirmed-feed.ts";
 export type * from "./field-api.ts";
+export type {FieldClient} from "./field-client.ts";
+export type * from "./gateway-api.ts";
+export {createGatewayClient, type GatewayClient} from "./gateway-client.ts";
+export type {CallOptions, Fetch, HttpOptions} from "./http.ts";
+export {readTaggedBlock} from "./http-node-client.ts";
 export * from "./network-file.ts";
 export type * from "./node-client.ts";
+export {collectPages, type PageQuery} from "./pages.ts";
