@@ -1,0 +1,51 @@
+import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync} from "node:fs";
+import path from "node:path";
+import type {z} from "zod";
+import {GatewayError} from "../../errors.ts";
+
+/** A small file of JSON that is read once and written whole: new contents are on disk before the old ones are gone. Mode 0600. */
+export interface JsonFile<Value> {
+  read(): Value;
+  write(value: Value): void;
+}
+
+/** `empty` is what a missing file stands for. Errors: `gateway/file-broken` when the file does not have the form. */
+export function openJsonFile<Value>(file: string, schema: z.ZodType<Value>, empty: Value): JsonFile<Value> {
+  return {
+    read: () => {
+      let text: string;
+      try {
+        text = readFileSync(file, "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return empty;
+        throw error;
+      }
+      const parsed = schema.safeParse(parseOrNull(text));
+      if (parsed.success) return parsed.data;
+      throw new GatewayError(
+        "gateway/file-broken",
+        `${file} does not have the form it should have. Restore it from a backup.`,
+        {
+          file,
+        },
+      );
+    },
+    write: (value) => {
+      mkdirSync(path.dirname(file), {recursive: true});
+      const draft = `${file}.new`;
+      const handle = openSync(draft, "w", 0o600);
+      writeSync(handle, `${JSON.stringify(value, null, 2)}\n`);
+      fsyncSync(handle);
+      closeSync(handle);
+      renameSync(draft, file);
+    },
+  };
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,152 @@
+import type {IncomingMessage} from "node:http";
+import {createServer, type Server, type Socket} from "node:net";
+import type {Duplex} from "node:stream";
+import {Aedes, type Client, type Subscription} from "aedes";
+import {createWebSocketStream, WebSocketServer} from "ws";
+import {GatewayError} from "../errors.ts";
+import type {Identity} from "../http.ts";
+import type {Log} from "../log.ts";
+import {createService, type Service} from "../service.ts";
+import type {Identify} from "./auth/guards.ts";
+import {mayPublish, maySubscribe} from "./topics.ts";
+
+const CLIENTS_MAX = 256;
+const SUBSCRIPTIONS_MAX = 1000;
+const PACKET_BYTES_MAX = 1 << 20;
+const DRAIN_MS = 10_000;
+// aedes hands its own numbers to CONNACK; 5 is "not authorized" (MQTT 3.1.1 section 3.2.2.3).
+const NOT_AUTHORIZED = 5;
+
+/** The embedded MQTT broker: TCP on its own port, WebSocket on the REST listener. */
+export interface Broker extends Service {
+  /** Sends to whoever has subscribed; nobody has: no cost but the look-up. */
+  publish(topic: string, payload: Uint8Array | string, options?: {isRetained?: boolean}): void;
+  /** Takes over a WebSocket upgrade of `/api/mqtt/v1`. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Calls back for what the field process publishes. */
+  onPublished(listener: (topic: string, payload: Uint8Array) => void): void;
+  readonly port: number;
+}
+
+export interface BrokerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Whether clients without a login may read the TIP-28 topics. */
+  readonly isOpen: boolean;
+}
+
+export function createBroker(options: BrokerOptions, identify: Identify, log: Log): Broker {
+  const identities = new WeakMap<Client, Identity>();
+  const subscriptions = new WeakMap<Client, number>();
+  const listeners: ((topic: string, payload: Uint8Array) => void)[] = [];
+  const sockets = new Set<Duplex>();
+  const webSockets = new WebSocketServer({noServer: true, maxPayload: PACKET_BYTES_MAX});
+  let aedes: Aedes | null = null;
+  let server: Server | null = null;
+
+  const accept = (connection: Duplex, request?: IncomingMessage) => {
+    if (aedes === null || sockets.size >= CLIENTS_MAX) {
+      log.warn({clients: sockets.size}, "mqtt client refused: too many clients");
+      connection.destroy();
+      return;
+    }
+    sockets.add(connection);
+    connection.on("close", () => sockets.delete(connection));
+    connection.on("error", (error) => log.debug({error: error.message}, "mqtt connection ended"));
+    aedes.handle(connection as Socket, request);
+  };
+
+  const configure = (broker: Aedes) => {
+    broker.authenticate = (client, _user, password, done) => {
+      if (password === undefined || password.length === 0) return done(null, options.isOpen);
+      identify(password.toString()).then(
+        (identity) => {
+          if (identity === null) {
+            done(Object.assign(new Error("unknown token"), {returnCode: NOT_AUTHORIZED}), false);
+            return;
+          }
+          identities.set(client, identity);
+          done(null, true);
+        },
+        () => done(null, false),
+      );
+    };
+    broker.authorizePublish = (client, packet, done) => {
+      const isAllowed = client !== null && mayPublish(packet.topic, identities.get(client) ?? null);
+      done(isAllowed ? null : new Error(`not allowed to publish ${packet.topic}`));
+    };
+    broker.authorizeSubscribe = (client, subscription: Subscription, done) => {
+      const count = (subscriptions.get(client) ?? 0) + 1;
+      const isAllowed = count <= SUBSCRIPTIONS_MAX && maySubscribe(subscription.topic, identities.get(client) ?? null);
+      if (isAllowed) subscriptions.set(client, count);
+      // A null subscription is answered with the failure code 0x80 and the connection stays.
+      done(null, isAllowed ? subscription : null);
+    };
+    broker.on("unsubscribe", (topics, client) => {
+      subscriptions.set(client, Math.max(0, (subscriptions.get(client) ?? 0) - topics.length));
+    });
+    broker.on("publish", (packet, client) => {
+      if (client === null) return;
+      for (const listener of listeners) listener(packet.topic, Buffer.from(packet.payload));
+    });
+    broker.on("clientError", (_client, error) => log.debug({error: error.message}, "mqtt client error"));
+    broker.on("connectionError", (_client, error) => log.debug({error: error.message}, "mqtt connection error"));
+  };
+
+  const service = createService({
+    start: async () => {
+      aedes = await Aedes.createBroker({drainTimeout: DRAIN_MS, heartbeatInterval: 3_600_000});
+      configure(aedes);
+      server = createServer(accept);
+      await listen(server, options);
+    },
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
+      await new Promise<void>((resolve) => (aedes === null ? resolve() : aedes.close(() => resolve())));
+      webSockets.close();
+      server = null;
+      aedes = null;
+    },
+  });
+
+  return {
+    ...service,
+    publish: (topic, payload, {isRetained = false} = {}) => {
+      const packet = {
+        cmd: "publish",
+        topic,
+        payload: Buffer.from(payload),
+        qos: 0,
+        retain: isRetained,
+        dup: false,
+      } as const;
+      aedes?.publish(packet, (error) => {
+        if (error) log.warn({topic, error: error.message}, "mqtt publish failed");
+      });
+    },
+    handleUpgrade: (request, socket, head) => {
+      webSockets.handleUpgrade(request, socket, head, (webSocket) => accept(createWebSocketStream(webSocket), request));
+    },
+    onPublished: (listener) => {
+      listeners.push(listener);
+    },
+    get port() {
+      const address = server?.address();
+      return typeof address === "object" && address !== null ? address.port : options.port;
+    },
+  };
+}
+
+function listen(server: Server, {host, port}: BrokerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const sentence =
+        error.code === "EADDRINUSE"
+          ? `Port ${port} on ${host} (setting events.port) is taken by another program.`
+          : `The MQTT broker cannot listen on ${host}:${port} (settings events.host, events.port): ${error.message}.`;
+      reject(new GatewayError("gateway/port-taken", sentence, {host, port}));
+    });
+    server.listen(port, host, resolve);
+  });
+}

@@ -1,0 +1,97 @@
+import type {IncomingMessage} from "node:http";
+import {hostname} from "node:os";
+import type {Duplex} from "node:stream";
+import cookie from "@fastify/cookie";
+import {type FastifyInstance, fastify} from "fastify";
+import {Bug, GatewayError, sentenceOf} from "../errors.ts";
+import {errorBody, httpStatusOf} from "../http.ts";
+import type {Log} from "../log.ts";
+
+const BODY_BYTES_MAX = 1 << 20;
+// Clients that mine for themselves keep a connection idle for a minute and more; Node's 5 s would cut it under them.
+const KEEP_ALIVE_MS = 120_000;
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+/** The one HTTP listener: REST, console, MQTT over WebSocket. `onUpgrade` gets upgrades of `/api/mqtt/v1`. */
+export function createListener(
+  options: {host: string; onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void},
+  log: Log,
+): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+  });
+  app.decorateRequest("identity", null);
+  app.register(cookie);
+  const isKnownHost = hostCheck(options.host);
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("referrer-policy", "no-referrer");
+    checkOrigin(request.raw, isKnownHost);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof Bug) throw error;
+    const status = httpStatusOf(error);
+    const route = request.routeOptions.url ?? "";
+    if (status >= 500) log.error({route, error: sentenceOf(error)}, "request failed");
+    const isOurs = status < 500 || error instanceof GatewayError;
+    reply
+      .code(status)
+      .send(errorBody(status, isOurs ? sentenceOf(error) : "Something failed inside the gateway. Its log says what."));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split("?")[0]}.`));
+  });
+  app.server.on("upgrade", (request, socket, head) => {
+    socket.on("error", () => socket.destroy());
+    const isMqtt = request.url?.split("?")[0] === "/api/mqtt/v1";
+    if (!isMqtt || !passesOrigin(request, isKnownHost)) {
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    options.onUpgrade(request, socket, head);
+  });
+  return app;
+}
+
+/** Starts listening. Errors: `gateway/port-taken` naming the settings. */
+export async function listen(app: FastifyInstance, {host, port}: {host: string; port: number}): Promise<void> {
+  try {
+    await app.listen({host, port});
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    const sentence = isTaken
+      ? `Port ${port} on ${host} (setting rest.port) is taken by another program.`
+      : `The gateway cannot listen on ${host}:${port} (settings rest.host, rest.port): ${sentenceOf(error)}.`;
+    throw new GatewayError("gateway/port-taken", sentence, {host, port});
+  }
+}
+
+// A page of a stranger can make a browser here send requests under the stranger's host name (DNS rebinding) or with the stranger's
+// origin. An address as a number cannot be rebound, so it passes; a name must be ours.
+function hostCheck(configured: string): (host: string) => boolean {
+  const names = new Set(["localhost", configured, hostname(), `${hostname()}.local`]);
+  return (host) => names.has(host) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
+}
+
+function checkOrigin(request: IncomingMessage, isKnownHost: (host: string) => boolean): void {
+  if (!passesOrigin(request, isKnownHost)) {
+    throw new GatewayError(
+      "gateway/refused",
+      "The Host or Origin header is not this gateway's. Open it by its address, or by the name in the setting rest.host.",
+    );
+  }
+}
+
+function passesOrigin(request: IncomingMessage, isKnownHost: (host: string) => boolean): boolean {
+  const {host, origin} = request.headers;
+  if (host === undefined || !isKnownHost(host.replace(/:\d+$/, ""))) return false;
+  return origin === undefined || origin.replace(/^https?:\/\//, "") === host;
+}

@@ -1,0 +1,112 @@
+import {createServer, type Server} from "node:http";
+import type {AddressInfo} from "node:net";
+import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
+import mqtt, {type MqttClient} from "mqtt";
+import {type Broker, createBroker} from "../../src/gateway/broker.ts";
+import {maySubscribe} from "../../src/gateway/topics.ts";
+import type {Identity} from "../../src/http.ts";
+import {silentLog} from "../../src/log.ts";
+
+const identities: Readonly<Record<string, Identity>> = {
+  field: {actor: "process:field", scopes: new Set(["field:publish"])},
+  reader: {actor: "token:reader", scopes: new Set(["field:read"])},
+};
+
+let broker: Broker;
+let http: Server;
+const clients: MqttClient[] = [];
+
+async function startBroker(isOpen: boolean): Promise<void> {
+  broker = createBroker({host: "127.0.0.1", port: 0, isOpen}, async (token) => identities[token] ?? null, silentLog);
+  await broker.start();
+}
+
+function connectAs(password: string | null, url = `mqtt://127.0.0.1:${broker.port}`): Promise<MqttClient> {
+  const login = password === null ? {} : {username: "x", password};
+  const client = mqtt.connect(url, {protocolVersion: 4, reconnectPeriod: 0, ...login});
+  clients.push(client);
+  return new Promise((resolve, reject) => {
+    client.once("connect", () => resolve(client));
+    client.once("error", reject);
+  });
+}
+
+const nextMessage = (client: MqttClient) =>
+  new Promise<string>((resolve) => client.once("message", (topic, payload) => resolve(`${topic} ${payload}`)));
+
+beforeEach(() => startBroker(true));
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.end(true);
+  http?.close();
+  await broker.stop();
+});
+
+test("a client without a login reads the Tangle's topics", async () => {
+  const client = await connectAs(null);
+  await client.subscribeAsync("milestone-info/+");
+  const message = nextMessage(client);
+  broker.publish("milestone-info/confirmed", '{"index":7}');
+  expect(await message).toBe('milestone-info/confirmed {"index":7}');
+});
+
+test("the same over WebSocket", async () => {
+  http = createServer();
+  http.on("upgrade", (request, socket, head) => broker.handleUpgrade(request, socket, head));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const client = await connectAs(null, `ws://127.0.0.1:${(http.address() as AddressInfo).port}/api/mqtt/v1`);
+  await client.subscribeAsync("blocks");
+  const message = nextMessage(client);
+  broker.publish("blocks", "bytes");
+  expect(await message).toBe("blocks bytes");
+});
+
+test("readings go from the field process to a reader with the scope", async () => {
+  const reader = await connectAs("reader");
+  await reader.subscribeAsync("tanglegate/field/readings/#");
+  const heard: string[] = [];
+  broker.onPublished((topic) => heard.push(topic));
+  const message = nextMessage(reader);
+  const field = await connectAs("field");
+  await field.publishAsync("tanglegate/field/readings/m1/power", "5", {qos: 1});
+  expect(await message).toBe("tanglegate/field/readings/m1/power 5");
+  expect(heard).toEqual(["tanglegate/field/readings/m1/power"]);
+});
+
+test("an unknown token does not connect", async () => {
+  await expect(connectAs("guess")).rejects.toThrow(/Not authorized/i);
+});
+
+test("on a broker that is not open nobody connects without a login", async () => {
+  await broker.stop();
+  await startBroker(false);
+  await expect(connectAs(null)).rejects.toThrow();
+});
+
+test("only the field process publishes; another client's connection ends", async () => {
+  const client = await connectAs("reader");
+  const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  const heard: string[] = [];
+  broker.onPublished((topic) => heard.push(topic));
+  client.publish("tanglegate/field/readings/m1/power", "5", {qos: 0});
+  await closed;
+  expect(heard).toEqual([]);
+});
+
+describe("who may subscribe:", () => {
+  const reader = identities.reader!;
+  const cases: readonly (readonly [string, Identity | null, boolean])[] = [
+    ["blocks/tagged-data/0x61", null, true],
+    ["milestones", null, true],
+    ["tanglegate/field/readings/a/b", null, false],
+    ["tanglegate/field/#", reader, true],
+    ["tanglegate/audit/#", reader, false],
+    ["tanglegate/#", reader, false],
+    ["tanglegate/+/x", reader, false],
+    ["#", reader, false],
+    ["+/field/readings", reader, false],
+    ["$SYS/#", reader, false],
+  ];
+  test.each(cases)("%s", (filter, identity, isAllowed) => {
+    expect(maySubscribe(filter, identity)).toBe(isAllowed);
+  });
+});
