@@ -1,0 +1,58 @@
+import {connect} from "node:net";
+import type {Config} from "../../config/index.ts";
+import type {ProcessName} from "./processes.ts";
+
+const POLL_MS = 100;
+const ANSWER_MS = 1000;
+
+/** Resolves when a process answers; rejects when the signal is aborted. */
+export async function waitUntilReady(name: ProcessName, config: Config, signal: AbortSignal): Promise<void> {
+  while (!(await isReady(name, config))) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  signal.throwIfAborted();
+}
+
+function isReady(name: ProcessName, {rest, field, node_red, plant}: Config): Promise<boolean> {
+  switch (name) {
+    case "gateway":
+      return answers(`http://${authority(rest)}/health`);
+    case "field":
+      return answers(`http://${authority(field)}/health`);
+    case "node-red":
+      return answers(`http://${authority(node_red)}/`);
+    case "plant":
+      return opens(plant.host, plant.opcua_port);
+  }
+}
+
+function authority({host, port}: {host: string; port: number}): string {
+  const reachable =
+    host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  return `${reachable}:${port}`;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, {signal: AbortSignal.timeout(ANSWER_MS)});
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    // Not listening yet is what we wait for.
+    return false;
+  }
+}
+
+function opens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({host, port});
+    const end = (isOpen: boolean) => {
+      socket.destroy();
+      resolve(isOpen);
+    };
+    socket.setTimeout(ANSWER_MS, () => end(false));
+    socket.on("connect", () => end(true));
+    socket.on("error", () => end(false));
+  });
+}
