@@ -1,0 +1,131 @@
+import type {DeviceStatus, MachineVerdict, Reading} from "../client/index.ts";
+import {bars, element} from "./dom.ts";
+import type {View} from "./page.ts";
+import type {Words} from "./words.ts";
+
+const POINTS_SHOWN = 12;
+
+/** The page's elements for what is known now: the answer first, then the machines, the pulse of the Tangle, the values. */
+export function overview(view: View, words: Words, leave: () => void): HTMLElement[] {
+  const {status} = view;
+  const logout = element("button", {class: "plain", type: "button"}, words.logout);
+  logout.addEventListener("click", leave);
+  const clock = status.clock.isSynchronised ? words.clockSynced : words.clockUnsynced;
+  return [
+    element(
+      "header",
+      {},
+      element("strong", {}, status.site),
+      element("span", {}, `${timeOf(status.now)}, ${clock}`),
+      logout,
+    ),
+    ...(status.isDemo ? [element("p", {class: "ribbon"}, words.demo)] : []),
+    element("h1", {}, headline(view, words)),
+    ...(status.nodeRedUrl === null ? [] : [element("p", {}, element("a", {href: status.nodeRedUrl}, words.nodeRed))]),
+    element("h2", {}, words.machines),
+    element("div", {class: "cards"}, ...view.verdicts.map((verdict) => verdictCard(verdict, words))),
+    element("h2", {}, words.milestones),
+    ...pulse(view, words),
+    element("h2", {}, words.liveValues),
+    element("div", {class: "cards"}, ...view.devices.map((device) => deviceCard(device, view, words))),
+  ];
+}
+
+function headline({status, verdicts}: View, words: Words): string {
+  const broken = verdicts.find((verdict) => verdict.broken !== null);
+  if (broken?.broken) return words.broken(broken.machine, figure(broken.broken.seq));
+  if (!status.node.isHealthy) return words.nodeSick(status.node.because ?? "");
+  if (status.audit.entries === 0) return words.noEntries;
+  const entries = figure(status.audit.entries);
+  return status.audit.waiting === 0
+    ? words.allVerified(entries)
+    : words.someWaiting(entries, figure(status.audit.waiting));
+}
+
+function verdictCard(verdict: MachineVerdict, words: Words): HTMLElement {
+  const [look, text] =
+    verdict.broken !== null
+      ? ["bad", `✕ ${words.brokenAt(figure(verdict.broken.seq), verdict.broken.because)}`]
+      : verdict.state === "verified"
+        ? ["good", `✓ ${words.verified}`]
+        : ["wait", `… ${words.waiting}`];
+  const anchor =
+    verdict.lastAnchor === null
+      ? words.neverAnchored
+      : words.lastAnchor(timeOf(verdict.lastAnchor.time), figure(verdict.lastAnchor.milestoneIndex));
+  return element(
+    "section",
+    {class: "card"},
+    element("h3", {}, verdict.machine),
+    element("p", {class: `state ${look}`}, text),
+    element("p", {class: "quiet"}, `${words.entries(figure(verdict.entries))}. ${anchor}`),
+  );
+}
+
+function pulse({milestones, status}: View, words: Words): HTMLElement[] {
+  const latest = status.node.milestone;
+  const now = latest === null ? "" : words.milestoneNow(figure(latest.index), timeOf(latest.time));
+  const picture = element("div", {});
+  if (milestones.length > 0) {
+    picture.append(
+      bars(
+        milestones.map((milestone) => milestone.referencedBlocks),
+        words.pulseText,
+      ),
+    );
+  }
+  return [element("p", {class: "quiet"}, now), picture];
+}
+
+function deviceCard(device: DeviceStatus, view: View, words: Words): HTMLElement {
+  const look = {connected: "good", connecting: "wait", stale: "wait", fault: "bad"}[device.state];
+  const rows = device.points
+    .map((point) => view.readings.get(`${device.id}/${point.name}`))
+    .filter((reading) => reading !== undefined)
+    .slice(0, POINTS_SHOWN)
+    .map((reading) => readingRow(reading, device, words));
+  const table = element(
+    "table",
+    {},
+    element("tr", {}, element("th", {}, words.point), element("th", {class: "figure"}, words.reading)),
+    ...rows,
+  );
+  return element(
+    "section",
+    {class: "card"},
+    element("h3", {}, device.name),
+    element("p", {class: `state ${look}`}, words.states[device.state]),
+    ...(device.reason === null ? [] : [element("p", {}, [device.reason, device.remedy ?? ""].join(" "))]),
+    element("div", {class: "scroll"}, table),
+  );
+}
+
+function readingRow(reading: Reading, device: DeviceStatus, words: Words): HTMLElement {
+  const name = device.points.find((point) => point.name === reading.point);
+  const word = name?.values?.[String(reading.value)];
+  const value = reading.value === null ? words.noValue : (word ?? valueText(reading.value));
+  const unit = reading.unit === null || reading.value === null ? "" : ` ${reading.unit}`;
+  const isFresh = reading.quality === "good";
+  return element(
+    "tr",
+    {},
+    element("td", {title: name?.description ?? ""}, reading.point),
+    element(
+      "td",
+      {class: isFresh ? "figure" : "figure state wait", title: reading.reason ?? reading.sourceTime},
+      value + unit,
+    ),
+  );
+}
+
+function valueText(value: number | string | boolean): string {
+  return typeof value === "number" ? value.toLocaleString(undefined, {maximumSignificantDigits: 5}) : String(value);
+}
+
+function figure(value: number): string {
+  return value.toLocaleString();
+}
+
+function timeOf(utc: string): string {
+  return new Date(utc).toLocaleTimeString();
+}

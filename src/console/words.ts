@@ -1,0 +1,84 @@
+// English and German, one object each, the same keys. Sentences with figures are functions, so that word order is free.
+
+const english = {
+  user: "User",
+  password: "Password",
+  login: "Log in",
+  logout: "Log out",
+  firstLogin: "The first password lies in credentials.txt in the data folder of the gateway.",
+  loginFailed: "User or password is wrong.",
+  tooMany: "Too many tries. Wait a minute.",
+  unreachable: "The gateway does not answer. The page tries again by itself.",
+  demo: "Simulated site: the machines below are not real. Put a gateway.yaml into the data folder to read your own.",
+  allVerified: (entries: string) => `All ${entries} audit entries check.`,
+  someWaiting: (entries: string, waiting: string) =>
+    `${entries} audit entries; ${waiting} machines wait for their anchor.`,
+  broken: (machine: string, seq: string) => `${machine} is broken at entry ${seq}.`,
+  noEntries: "No audit entries yet. The first flow writes one as soon as a machine changes its state.",
+  nodeSick: (because: string) => `The node is not well: ${because}`,
+  machines: "Machines",
+  verified: "verified",
+  waiting: "waiting for its anchor",
+  brokenAt: (seq: string, because: string) => `broken at entry ${seq}: ${because}`,
+  entries: (count: string) => `${count} entries`,
+  lastAnchor: (time: string, milestone: string) => `Last anchored ${time}, milestone ${milestone}.`,
+  neverAnchored: "Not anchored yet.",
+  milestones: "Milestones",
+  milestoneNow: (index: string, time: string) => `Milestone ${index} at ${time}.`,
+  pulseText: "Blocks referenced by each of the last milestones, oldest first",
+  liveValues: "Live values",
+  point: "Value",
+  reading: "Reading",
+  age: "Age",
+  ageSeconds: (seconds: string) => `${seconds} s`,
+  noValue: "no value",
+  states: {connected: "connected", connecting: "connecting", stale: "stale", fault: "fault"},
+  clockSynced: "clock synchronised",
+  clockUnsynced: "clock not synchronised",
+  nodeRed: "Flows (Node-RED)",
+};
+
+export type Words = typeof english;
+
+const german: Words = {
+  user: "Benutzer",
+  password: "Passwort",
+  login: "Anmelden",
+  logout: "Abmelden",
+  firstLogin: "Das erste Passwort steht in credentials.txt im Datenordner des Gateways.",
+  loginFailed: "Benutzer oder Passwort ist falsch.",
+  tooMany: "Zu viele Versuche. Bitte eine Minute warten.",
+  unreachable: "Das Gateway antwortet nicht. Die Seite versucht es von selbst wieder.",
+  demo: "Simulierte Anlage: Die Maschinen unten sind nicht echt. Eine gateway.yaml im Datenordner liest Ihre eigenen.",
+  allVerified: (entries) => `Alle ${entries} Protokolleinträge stimmen.`,
+  someWaiting: (entries, waiting) => `${entries} Protokolleinträge; ${waiting} Maschinen warten auf ihren Anker.`,
+  broken: (machine, seq) => `${machine} ist ab Eintrag ${seq} beschädigt.`,
+  noEntries:
+    "Noch keine Protokolleinträge. Der erste Ablauf schreibt einen, sobald eine Maschine ihren Zustand wechselt.",
+  nodeSick: (because) => `Dem Knoten geht es nicht gut: ${because}`,
+  machines: "Maschinen",
+  verified: "geprüft",
+  waiting: "wartet auf seinen Anker",
+  brokenAt: (seq, because) => `beschädigt ab Eintrag ${seq}: ${because}`,
+  entries: (count) => `${count} Einträge`,
+  lastAnchor: (time, milestone) => `Zuletzt verankert ${time}, Meilenstein ${milestone}.`,
+  neverAnchored: "Noch nicht verankert.",
+  milestones: "Meilensteine",
+  milestoneNow: (index, time) => `Meilenstein ${index} um ${time}.`,
+  pulseText: "Blöcke je Meilenstein, die ältesten zuerst",
+  liveValues: "Messwerte",
+  point: "Wert",
+  reading: "Messung",
+  age: "Alter",
+  ageSeconds: (seconds) => `${seconds} s`,
+  noValue: "kein Wert",
+  states: {connected: "verbunden", connecting: "verbindet", stale: "veraltet", fault: "Störung"},
+  clockSynced: "Uhr synchronisiert",
+  clockUnsynced: "Uhr nicht synchronisiert",
+  nodeRed: "Abläufe (Node-RED)",
+};
+
+/** The words in the language of the browser; English for all but German. */
+export function wordsFor(language: string): Words {
+  return language.toLowerCase().startsWith("de") ? german : english;
+}
