@@ -80,12 +80,12 @@ function readEnvironment(environment: Environment): Settings {
     const text = environment[setting.variable];
     if (text === undefined || text === "") continue;
     settings[setting.section] ??= {};
-    settings[setting.section]![setting.key] = valueOf(text, setting);
+    settings[setting.section]![setting.key] = readValue(text, setting);
   }
   return settings;
 }
 
-function valueOf(text: string, setting: Setting): unknown {
+function readValue(text: string, setting: Setting): unknown {
   switch (setting.kind) {
     case "text":
       return text;
