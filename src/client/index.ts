@@ -5,7 +5,7 @@ export type * from "./field-api.ts";
 export type {FieldClient} from "./field-client.ts";
 export type * from "./gateway-api.ts";
 export {createGatewayClient, type GatewayClient} from "./gateway-client.ts";
-export type {CallOptions, Fetch, HttpOptions} from "./http.ts";
+export {type CallOptions, createHttp, type Fetch, type Http, type HttpOptions} from "./http.ts";
 export {readTaggedBlock} from "./http-node-client.ts";
 export * from "./network-file.ts";
 export type * from "./node-client.ts";
