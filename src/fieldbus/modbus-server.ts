@@ -19,7 +19,7 @@ export type ModbusFault =
 
 export interface ModbusServerOptions {
   readonly host: string;
-  /** 0 = any free port; `port` of the server tells which. */
+  /** 0 = any free port, the same one after a restart; `port` of the server tells which. */
   readonly port: number;
   /** Unit id (0..255) to its tables. A unit that is not listed gets exception 11, as from a gateway whose device is silent. */
   readonly units: ReadonlyMap<number, RegisterBank>;
@@ -52,7 +52,7 @@ export function createModbusServer(options: ModbusServerOptions, deps: {readonly
   const faults = new Map<number, ModbusFault>();
   const sockets = new Set<Socket>();
   let server: Server | null = null;
-  let port = 0;
+  let listenPort = options.port;
   let garbageSent = 0;
 
   const accept = (socket: Socket) => {
@@ -128,14 +128,13 @@ export function createModbusServer(options: ModbusServerOptions, deps: {readonly
   const service = createService({
     start: async () => {
       const listener = createServer(accept);
-      port = await listen(listener, host, options.port);
+      listenPort = await listen(listener, host, listenPort);
       listener.on("error", (error) => deps.log.error({reason: error.message}, "modbus listener failed"));
       server = listener;
     },
     stop: async () => {
       const closing = server;
       server = null;
-      port = 0;
       if (closing === null) return;
       const closed = new Promise<void>((resolve) => closing.close(() => resolve()));
       dropConnections();
@@ -146,7 +145,7 @@ export function createModbusServer(options: ModbusServerOptions, deps: {readonly
   return {
     ...service,
     get port() {
-      return port;
+      return server === null ? 0 : listenPort;
     },
     get connections() {
       return sockets.size;
