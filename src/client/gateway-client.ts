@@ -1,7 +1,7 @@
 import {type AuditClient, createAuditClient} from "./audit-client.ts";
 import {createFieldClient, type FieldClient} from "./field-client.ts";
-import type {GatewayStatus, Login} from "./gateway-api.ts";
-import {type CallOptions, createHttp, type HttpOptions} from "./http.ts";
+import type {GatewayStatus, Login, NewToken, TokenSummary} from "./gateway-api.ts";
+import {type CallOptions, createHttp, type HttpOptions, pathOf} from "./http.ts";
 import {createHttpNodeClient} from "./http-node-client.ts";
 import type {NodeClient} from "./node-client.ts";
 
@@ -17,6 +17,19 @@ export interface GatewayClient {
   /** Errors: `gateway/unauthorised` for a wrong user or password, `gateway/too-many` after too many tries. */
   login(user: string, password: string, options?: CallOptions): Promise<Login>;
   status(options?: CallOptions): Promise<GatewayStatus>;
+  /** Tokens of machines; needs the scope `admin`. */
+  readonly tokens: {
+    list(): Promise<readonly TokenSummary[]>;
+    create(token: {name: string; scopes: readonly string[]; days: number}): Promise<NewToken>;
+    /** False when there is no such token. */
+    revoke(id: string): Promise<boolean>;
+  };
+  /** The simulated site, where there is one; its own REST behind the gateway's guards. */
+  readonly plant: {
+    state(): Promise<Readonly<Record<string, unknown>>>;
+    fault(fault: {device: string; fault: string; seconds: number}): Promise<void>;
+    speed(speed: number): Promise<void>;
+  };
 }
 
 /** Makes a client; nothing is sent yet. Errors: `client/invalid-url`; those of calls are at `createHttp`. */
@@ -30,5 +43,19 @@ export function createGatewayClient(options: HttpOptions): GatewayClient {
     login: (user, password, call) =>
       http.json({...call, method: "POST", path: `${PREFIX}/login`, body: {user, password}}),
     status: (call) => http.json({...call, path: `${PREFIX}/status`}),
+    tokens: {
+      list: async () => (await http.json<{items: readonly TokenSummary[]}>({path: `${PREFIX}/tokens`})).items,
+      create: (token) => http.json({method: "POST", path: `${PREFIX}/tokens`, body: token}),
+      revoke: (id) => http.isDone({method: "DELETE", path: pathOf(`${PREFIX}/tokens`, id)}),
+    },
+    plant: {
+      state: () => http.json({path: `${PREFIX}/plant/state`}),
+      fault: async (body) => {
+        await http.json({method: "POST", path: `${PREFIX}/plant/faults`, body});
+      },
+      speed: async (speed) => {
+        await http.json({method: "POST", path: `${PREFIX}/plant/speed`, body: {speed}});
+      },
+    },
   };
 }

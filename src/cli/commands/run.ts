@@ -1,0 +1,71 @@
+import {type ChildProcess, spawn} from "node:child_process";
+import path from "node:path";
+import {Command} from "commander";
+import {GatewayError} from "../../errors.ts";
+import type {Run} from "../main.ts";
+import {type ProcessName, processesOf} from "../start/processes.ts";
+import {prepareStart} from "../start/start.ts";
+
+const STOP_MS = 10_000;
+const SCRIPTS: Readonly<Record<ProcessName, string>> = {
+  gateway: "gateway/main.js",
+  field: "field/main.js",
+  "node-red": "editor/main.js",
+  plant: "plant/main.js",
+};
+
+export function runCommand(run: Run): Command {
+  return new Command("run")
+    .description("run the processes in the foreground without pm2, for systemd; the first one that ends, ends all")
+    .action(
+      run(async ({home}) => {
+        const {loaded, environment, release} = await prepareStart(home);
+        try {
+          return await superviseAll(processesOf(loaded.config), environment);
+        } finally {
+          release();
+        }
+      }),
+    );
+}
+
+async function superviseAll(
+  names: readonly ProcessName[],
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
+  const children = new Map<ProcessName, ChildProcess>();
+  let isStopping = false;
+  const stopAll = () => {
+    isStopping = true;
+    for (const child of children.values()) child.kill("SIGTERM");
+    setTimeout(() => {
+      for (const child of children.values()) child.kill("SIGKILL");
+    }, STOP_MS).unref();
+  };
+  process.on("SIGINT", stopAll).on("SIGTERM", stopAll);
+
+  const ends = names.map((name) => {
+    const script = path.join(import.meta.dirname, "..", "..", SCRIPTS[name]);
+    const child = spawn(process.execPath, ["--max-semi-space-size=2", script], {
+      env: {...process.env, UV_THREADPOOL_SIZE: "8", ...environment},
+      stdio: "inherit",
+    });
+    children.set(name, child);
+    return new Promise<{name: ProcessName; code: number; wasAsked: boolean}>((resolve) => {
+      child.once("exit", (code) => {
+        const wasAsked = isStopping;
+        if (!isStopping) stopAll();
+        resolve({name, code: code ?? 1, wasAsked});
+      });
+    });
+  });
+  const first = (await Promise.all(ends)).find((end) => !end.wasAsked);
+  if (first === undefined) return 0;
+  throw new GatewayError(
+    "run/failed",
+    `The process ${first.name} has ended with code ${first.code}; its log says why.`,
+    {
+      process: first.name,
+    },
+  );
+}

@@ -1,0 +1,15 @@
+import {Command} from "commander";
+import type {Run} from "../main.ts";
+import {start} from "../start/start.ts";
+import {VERSION} from "../version.ts";
+
+export function startCommand(run: Run): Command {
+  return new Command("start")
+    .description("check settings, folder and ports, then run all processes under pm2-runtime until Ctrl-C")
+    .action(
+      run(async ({home, output}) => {
+        output.line(`Tanglegate ${VERSION}`);
+        return start(home, output);
+      }),
+    );
+}

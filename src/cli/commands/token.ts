@@ -1,0 +1,63 @@
+import {Command} from "commander";
+import type {NewToken, TokenSummary} from "../../client/index.ts";
+import {GatewayError} from "../../errors.ts";
+import {EXIT} from "../context.ts";
+import type {Run} from "../main.ts";
+
+export function tokenCommand(run: Run): Command {
+  const command = new Command("token").description("tokens of machines and programs");
+  command
+    .command("create")
+    .description("make a token; it is shown once")
+    .argument("<name>", "who will use it, such as line-7")
+    .requiredOption("--scope <scopes>", "what it may do, by comma, such as audit:append,field:read")
+    .option("--days <days>", "how long it lives", "365")
+    .action(
+      run(async ({gateway, output}, name: string, options: {scope: string; days: string}) => {
+        const scopes = options.scope.split(",").map((scope) => scope.trim());
+        const token: NewToken = await gateway.tokens.create({name, scopes, days: wholeNumber(options.days, "--days")});
+        output.json(token);
+        output.line(token.token);
+        return EXIT.done;
+      }),
+    );
+  command
+    .command("list")
+    .description("tokens with their scopes, expiry and last use")
+    .action(
+      run(async ({gateway, output}) => {
+        const tokens: readonly TokenSummary[] = await gateway.tokens.list();
+        output.json(tokens);
+        output.table(
+          ["id", "name", "scopes", "expires", "last used"],
+          tokens.map(({id, name, scopes, expiresAt, lastUsedAt}) => [
+            id,
+            name,
+            scopes.join(","),
+            expiresAt,
+            lastUsedAt ?? "never",
+          ]),
+        );
+        return EXIT.done;
+      }),
+    );
+  command
+    .command("revoke")
+    .description("end a token at once")
+    .argument("<id>")
+    .action(
+      run(async ({gateway, output}, id: string) => {
+        const isRevoked = await gateway.tokens.revoke(id);
+        output.json({id, isRevoked});
+        output.line(isRevoked ? `Token ${id} is revoked.` : `There is no token ${id}.`);
+        return isRevoked ? EXIT.done : EXIT.no;
+      }),
+    );
+  return command;
+}
+
+/** A whole number a person typed. Errors: `cli/number` naming the option. */
+export function wholeNumber(text: string, option: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new GatewayError("cli/number", `${option} must be a whole number, not "${text}".`, {option});
+}

@@ -1,0 +1,76 @@
+import {readFileSync} from "node:fs";
+import {createGatewayClient, type GatewayClient} from "../client/index.ts";
+import {homeOf, loadConfig} from "../config/index.ts";
+import {GatewayError} from "../errors.ts";
+import {createOutput, type Output} from "./output.ts";
+import {cliTokenFile} from "./start/processes.ts";
+
+/** Exit codes of every command. */
+export const EXIT = {done: 0, no: 1, wrongUse: 2, unreachable: 3, refused: 4, failure: 5} as const;
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly home?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** What a command works with. */
+export interface Context {
+  readonly home: string;
+  readonly output: Output;
+  /** Address of the gateway: --url, else where this home's settings put it. */
+  readonly url: string;
+  /** Bearer token: TANGLEGATE_TOKEN, else the token file of this home; null when there is none. */
+  readonly token: string | null;
+  readonly gateway: GatewayClient;
+}
+
+export function createContext(options: GlobalOptions): Context {
+  const home = homeOf(options.home === undefined ? process.env : {TANGLEGATE_HOME: options.home});
+  const output = createOutput(options.json === true);
+  let gateway: GatewayClient | null = null;
+  const url = () => options.url ?? addressOf(home);
+  const token = () => process.env.TANGLEGATE_TOKEN || readToken(home);
+  return {
+    home,
+    output,
+    get url() {
+      return url();
+    },
+    get token() {
+      return token();
+    },
+    get gateway() {
+      const secret = token();
+      gateway ??= createGatewayClient({url: url(), ...(secret === null ? {} : {token: secret})});
+      return gateway;
+    },
+  };
+}
+
+/** Exit code of anything thrown: 3 no answer, 4 rights, 2 a wrong word from the person, else 5. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof GatewayError)) return EXIT.failure;
+  const [module, reason] = error.code.split("/");
+  if (reason === "unreachable" || (module === "client" && reason === "timeout")) return EXIT.unreachable;
+  if (reason === "unauthorised" || reason === "refused") return EXIT.refused;
+  if (reason === "not-found") return EXIT.no;
+  return module === "config" || module === "cli" ? EXIT.wrongUse : EXIT.failure;
+}
+
+function addressOf(home: string): string {
+  const {rest} = loadConfig(home).config;
+  const host = rest.host === "0.0.0.0" ? "127.0.0.1" : rest.host === "::" ? "[::1]" : rest.host;
+  return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${rest.port}`;
+}
+
+function readToken(home: string): string | null {
+  try {
+    return readFileSync(cliTokenFile(home), "utf8").trim();
+  } catch (error) {
+    // Another user's home, or never started: the gateway will say what is missing.
+    if (["ENOENT", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from "node:fs";
+import path from "node:path";
+import {toHex} from "../bytes.ts";
+import {type NetworkFile, parseNetworkFile} from "../client/index.ts";
+import {GatewayError} from "../errors.ts";
+import type {Signer} from "../identity/index.ts";
+
+/** Keys of this gateway that a network knows it by. */
+interface OwnKeys {
+  readonly coordinator: Signer;
+  readonly auditLog: Signer;
+}
+
+// A real site's network has the site's name in it, so that its blocks and signatures are worth nothing anywhere else.
+const DEMO_NAME = "tanglegate-demo";
+
+/**
+ * Reads the home's network.json; when there is none, founds a private network with this gateway as its coordinator.
+ * Errors: `network/...` for a file that does not have the form; `network/keys` when it names other audit keys for this site.
+ */
+export function loadOrFoundNetwork(home: string, site: {name: string; isDemo: boolean}, keys: OwnKeys): NetworkFile {
+  const file = path.join(home, "network.json");
+  if (!existsSync(file)) {
+    const network = foundNetwork(site, keys);
+    writeWhole(file, `${JSON.stringify(network, null, 2)}\n`);
+    return network;
+  }
+  const network = parseNetworkFile(readFileSync(file, "utf8"));
+  const member = network.members.find(({name}) => name === site.name);
+  const auditKey = toHex(keys.auditLog.publicKey);
+  if (member !== undefined && member.auditKey !== auditKey) {
+    throw new GatewayError(
+      "network/keys",
+      `network.json names another audit key for ${site.name} than this home holds. Restore gateway/keys.json, or choose another site.name.`,
+      {site: site.name},
+    );
+  }
+  return network;
+}
+
+/** Whether this gateway's coordinator key is one of the network's. */
+export function isCoordinator(network: NetworkFile, signer: Signer): boolean {
+  const publicKey = toHex(signer.publicKey);
+  return network.coordinator.keys.some((key) => key.publicKey === publicKey);
+}
+
+function foundNetwork(site: {name: string; isDemo: boolean}, keys: OwnKeys): NetworkFile {
+  return {
+    format: "tanglegate-network/v1",
+    protocol: {
+      version: 2,
+      networkName: site.isDemo ? DEMO_NAME : `tanglegate-${site.name}`,
+      bech32Hrp: "tgd",
+      minPowScore: 1,
+      belowMaxDepth: 15,
+      rentStructure: {vByteCost: 100, vByteFactorData: 1, vByteFactorKey: 10},
+      tokenSupply: "1000000000000000",
+    },
+    coordinator: {threshold: 1, keys: [{publicKey: toHex(keys.coordinator.publicKey), start: 0, end: 0}]},
+    members: [{name: site.name, auditKey: toHex(keys.auditLog.publicKey)}],
+  };
+}
+
+function writeWhole(file: string, text: string): void {
+  const handle = openSync(`${file}.new`, "w", 0o644);
+  writeSync(handle, text);
+  fsyncSync(handle);
+  closeSync(handle);
+  renameSync(`${file}.new`, file);
+}
