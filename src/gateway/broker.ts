@@ -33,6 +33,8 @@ export interface BrokerOptions {
   readonly port: number;
   /** Whether clients without a login may read the TIP-28 topics. */
   readonly isOpen: boolean;
+  /** What a new subscriber of a topic gets at once; nothing when left out. */
+  readonly present?: (topic: string) => readonly {readonly topic: string; readonly payload: Uint8Array}[];
 }
 
 export function createBroker(options: BrokerOptions, identify: Identify, log: Log): Broker {
@@ -82,6 +84,14 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       // A null subscription is answered with the failure code 0x80 and the connection stays.
       done(null, isAllowed ? subscription : null);
     };
+    broker.on("subscribe", (granted, client) => {
+      for (const {topic} of granted) {
+        for (const message of options.present?.(topic) ?? []) {
+          // aedes calls back without asking whether there is anybody to call.
+          client.publish({...packetOf(message.topic, message.payload), retain: true}, () => undefined);
+        }
+      }
+    });
     broker.on("unsubscribe", (topics, client) => {
       subscriptions.set(client, Math.max(0, (subscriptions.get(client) ?? 0) - topics.length));
     });
@@ -113,15 +123,7 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
   return {
     ...service,
     publish: (topic, payload, {isRetained = false} = {}) => {
-      const packet = {
-        cmd: "publish",
-        topic,
-        payload: Buffer.from(payload),
-        qos: 0,
-        retain: isRetained,
-        dup: false,
-      } as const;
-      aedes?.publish(packet, (error) => {
+      aedes?.publish({...packetOf(topic, payload), retain: isRetained}, (error) => {
         if (error) log.warn({topic, error: error.message}, "mqtt publish failed");
       });
     },
@@ -136,6 +138,10 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       return typeof address === "object" && address !== null ? address.port : options.port;
     },
   };
+}
+
+function packetOf(topic: string, payload: Uint8Array | string) {
+  return {cmd: "publish", topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false} as const;
 }
 
 function listen(server: Server, {host, port}: BrokerOptions): Promise<void> {

@@ -17,7 +17,13 @@ let http: Server;
 const clients: MqttClient[] = [];
 
 async function startBroker(isOpen: boolean): Promise<void> {
-  broker = createBroker({host: "127.0.0.1", port: 0, isOpen}, async (token) => identities[token] ?? null, silentLog);
+  const present = (topic: string) =>
+    topic === "milestone-info/latest" ? [{topic, payload: new TextEncoder().encode('{"index":3}')}] : [];
+  broker = createBroker(
+    {host: "127.0.0.1", port: 0, isOpen, present},
+    async (token) => identities[token] ?? null,
+    silentLog,
+  );
   await broker.start();
 }
 
@@ -70,6 +76,13 @@ test("readings go from the field process to a reader with the scope", async () =
   await field.publishAsync("tanglegate/field/readings/m1/power", "5", {qos: 1});
   expect(await message).toBe("tanglegate/field/readings/m1/power 5");
   expect(heard).toEqual(["tanglegate/field/readings/m1/power"]);
+});
+
+test("a new subscriber gets the present state at once", async () => {
+  const client = await connectAs(null);
+  const message = nextMessage(client);
+  await client.subscribeAsync("milestone-info/latest");
+  expect(await message).toBe('milestone-info/latest {"index":3}');
 });
 
 test("an unknown token does not connect", async () => {
