@@ -1,6 +1,6 @@
 import {type Hex, isHex, toHex} from "../bytes.ts";
 import {GatewayError} from "../errors.ts";
-import {milestoneIdOf, parseBlock, parseMilestonePayload} from "../stardust/index.ts";
+import {blockIdOf, milestoneIdOf, parseBlock, parseMilestonePayload} from "../stardust/index.ts";
 import {type CallOptions, type Http, pathOf} from "./http.ts";
 import type {BlockId, BlockInclusionProof, BlockMetadata, NodeClient, TaggedDataInput} from "./node-client.ts";
 
@@ -80,10 +80,11 @@ export function createHttpNodeClient(http: Http): NodeClient {
   };
 }
 
-/** Tag and data of a block's bytes; null when it carries something else. Errors: `block/...`. */
-export function readTaggedBlock(bytes: Uint8Array): TaggedDataInput | null {
+/** Id, tag and data of a block's bytes; null when it carries something else. Errors: `block/...`. */
+export function readTaggedBlock(bytes: Uint8Array): (TaggedDataInput & {readonly blockId: BlockId}) | null {
   const {payload} = parseBlock(bytes, {version: PROTOCOL_VERSION});
-  return payload?.kind === "tagged-data" ? {tag: payload.tag, data: payload.data} : null;
+  if (payload?.kind !== "tagged-data") return null;
+  return {blockId: blockIdOf(bytes), tag: payload.tag, data: payload.data};
 }
 
 function checkTag({tag}: TaggedDataInput): void {

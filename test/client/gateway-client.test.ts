@@ -104,7 +104,7 @@ describe("node", () => {
     const id = await client.node.submitTaggedData({tag: new Uint8Array([1]), data: new Uint8Array([2, 3])});
     expect(last().body).toEqual({protocolVersion: 2, payload: {type: 5, tag: "0x01", data: "0x0203"}});
     const bytes = await client.node.block(id);
-    expect(readTaggedBlock(bytes!)).toEqual({tag: new Uint8Array([1]), data: new Uint8Array([2, 3])});
+    expect(readTaggedBlock(bytes!)).toEqual({blockId: id, tag: new Uint8Array([1]), data: new Uint8Array([2, 3])});
     expect(await client.node.blockMetadata(id)).toMatchObject({blockId: id, isSolid: true});
   });
 

@@ -47,6 +47,8 @@ export interface FakeGateway {
   /** Answers the next requests of a route so: `"POST /api/audit/v1/entries"`. */
   refuse(route: string, status: number, message: string): void;
   accept(route: string): void;
+  /** Never answers a route; resolves when the first request of it has come. */
+  stall(route: string): Promise<void>;
   publish(topic: string, payload: unknown): Promise<void>;
   /** Resolves when `count` subscriptions to `topic` have been made in all. */
   subscribed(topic: string, count?: number): Promise<void>;
@@ -82,6 +84,7 @@ export function taggedBlock(tag: Uint8Array, data: Uint8Array): Uint8Array {
 export async function startFakeGateway(port = 0): Promise<FakeGateway> {
   const app = fastify({forceCloseConnections: true});
   const broker = await Aedes.createBroker();
+  const stalls = new Map<string, () => void>();
   const refusals = new Map<string, {status: number; message: string}>();
   const subscriptions: string[] = [];
   const waiting: (() => void)[] = [];
@@ -116,6 +119,11 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
   app.addHook("preHandler", async (request, reply) => {
     const path = request.url.split("?")[0]!;
     state.requests.push({method: request.method, path: request.url, body: request.body, headers: request.headers});
+    const stalled = stalls.get(`${request.method} ${path}`);
+    if (stalled !== undefined) {
+      stalled();
+      await new Promise(() => undefined);
+    }
     const refusal = refusals.get(`${request.method} ${path}`);
     if (refusal !== undefined) {
       return reply.code(refusal.status).send({error: {code: String(refusal.status), message: refusal.message}});
@@ -146,6 +154,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     port: address.port,
     refuse: (route, status, message) => refusals.set(route, {status, message}),
     accept: (route) => refusals.delete(route),
+    stall: (route) => new Promise((resolve) => stalls.set(route, resolve)),
     publish: (topic, payload) =>
       new Promise((resolve, reject) => {
         const bytes = payload instanceof Uint8Array ? Buffer.from(payload) : Buffer.from(JSON.stringify(payload));

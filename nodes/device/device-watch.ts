@@ -1,0 +1,62 @@
+import type {Node, NodeAPI, NodeDef} from "node-red";
+import type {Reading} from "../../src/client/index.ts";
+import {sentenceOf} from "../../src/errors.ts";
+import {eventData} from "../gateway/event-data.ts";
+import {namesOf} from "../typed-value.ts";
+import {createChangeFilter} from "./change-filter.ts";
+import {type DeviceNode, deviceOf} from "./device.ts";
+import {showLink} from "./link-status.ts";
+
+interface DeviceWatchDef extends NodeDef {
+  readonly device?: string;
+  /** Names separated by commas; empty = all. */
+  readonly points?: string;
+  readonly onlyChanges?: boolean;
+  readonly deadband?: string | number;
+  readonly onlyGood?: boolean;
+  /** Send the values that are known at the start. */
+  readonly sendFirst?: boolean;
+}
+
+function deviceWatch(RED: NodeAPI): void {
+  function create(this: Node, def: DeviceWatchDef): void {
+    RED.nodes.createNode(this, def);
+    const node = RED.nodes.getNode(def.device ?? "") as DeviceNode | null;
+    showLink(RED, this, node);
+    const {client, device, gateway, link} = deviceOf(RED, def.device);
+    const points = namesOf("points", def.points);
+    const passes = createChangeFilter({
+      onlyChanges: def.onlyChanges === true,
+      deadband: Number(def.deadband) || 0,
+      onlyGood: def.onlyGood !== false,
+    });
+    const send = (reading: Reading) => {
+      if (points !== null && !points.includes(reading.point)) return;
+      if (passes(reading)) this.send({topic: `${device}/${reading.point}`, payload: reading.value, reading});
+    };
+
+    const end = gateway.feed.subscribe(
+      `tanglegate/field/readings/${device}/+`,
+      (_topic, payload) => {
+        const reading = eventData<Reading>(payload);
+        if (reading !== null) send(reading);
+      },
+      () => this.error(`The gateway's token may not read "${device}" (scope field:read).`),
+    );
+    const closing = new AbortController();
+    const sendFirst = async () => {
+      await link.whenConnected(closing.signal);
+      for (const reading of await client.field.readings(device, {signal: closing.signal})) send(reading);
+    };
+    if (def.sendFirst !== false) {
+      sendFirst().catch((error: unknown) => closing.signal.aborted || this.warn(sentenceOf(error)));
+    }
+    this.on("close", () => {
+      closing.abort(new Error("The node is closing."));
+      end();
+    });
+  }
+  RED.nodes.registerType("tanglegate-device-watch", create);
+}
+
+export {deviceWatch as default, deviceWatch as "module.exports"};
