@@ -1,7 +1,7 @@
 import {Level} from "level";
 import {MemoryLevel} from "memory-level";
-import {GatewayError, sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
+import {storageFailure} from "./failure.ts";
 import type {KeyRange, Store, Write} from "./store.ts";
 
 // Both have the same face (abstract-level); the one on disk stands for it.
@@ -20,7 +20,7 @@ export async function openStore(folder: string, deps: {log?: Log} = {}): Promise
   try {
     await database.open();
   } catch (error) {
-    throw storageError(error, folder);
+    throw storageFailure(error, folder);
   }
   deps.log?.debug({folder}, "store opened");
   return storeOf(database, folder);
@@ -49,7 +49,7 @@ function storeOf(database: Database, name: string): Store {
     try {
       return work();
     } catch (error) {
-      throw storageError(error, name);
+      throw storageFailure(error, name);
     }
   };
   return {
@@ -64,7 +64,7 @@ function storeOf(database: Database, name: string): Store {
       try {
         await database.batch(operations, {sync: isSynced} as object);
       } catch (error) {
-        throw storageError(error, name);
+        throw storageFailure(error, name);
       }
     },
     entries: (range) =>
@@ -96,7 +96,7 @@ function walk<Item>(chunks: Chunks<Item>, name: string): AsyncIterable<Item> {
         yield* chunk;
       }
     } catch (error) {
-      throw storageError(error, name);
+      throw storageFailure(error, name);
     } finally {
       await chunks.close();
     }
@@ -137,32 +137,4 @@ function endOfPrefix(prefix: Uint8Array): Uint8Array | null {
   const end = prefix.slice(0, length);
   end[length - 1]! += 1;
   return end;
-}
-
-function storageError(error: unknown, name: string): unknown {
-  if (error instanceof GatewayError) return error;
-  const causes = chainOf(error);
-  // LevelDB reports the operating system's sentence, not its code.
-  if (causes.some((cause) => /no space left|ENOSPC/i.test(sentenceOf(cause))))
-    return new GatewayError("storage/disk-full", `The disk of ${name} is full; free some space.`, {folder: name});
-  if (causes.some((cause) => (cause as {code?: unknown}).code === "LEVEL_LOCKED"))
-    return new GatewayError("storage/locked", `The store ${name} is open in another process; stop that one first.`, {
-      folder: name,
-    });
-  const last = causes.at(-1);
-  return new GatewayError(
-    "storage/failed",
-    `The store ${name} failed: ${sentenceOf(last)}.`,
-    {folder: name},
-    {
-      cause: error,
-    },
-  );
-}
-
-function chainOf(error: unknown): unknown[] {
-  const chain = [];
-  for (let cause = error; cause !== undefined && cause !== null; cause = (cause as {cause?: unknown}).cause)
-    chain.push(cause);
-  return chain;
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
 import fc from "fast-check";
 import {compareBytes, equalBytes, fromUtf8, utf8} from "../../src/bytes.ts";
+import {storageFailure} from "../../src/storage/failure.ts";
 import {createMemoryStore, openStore, type Store, table, text, u32, u64, type Write} from "../../src/storage/index.ts";
 
 const put = (key: string, value: string): Write => ({kind: "put", key: utf8(key), value: utf8(value)});
@@ -136,8 +137,25 @@ describe("a store on disk", () => {
   test("in a place that cannot be a folder fails with the place named", async () => {
     await expect(openStore("/dev/null/store")).rejects.toMatchObject({
       code: "storage/failed",
-      facts: {folder: "/dev/null/store"},
+      facts: {place: "/dev/null/store"},
     });
+  });
+});
+
+describe("a failure of the disk", () => {
+  test.each([
+    {error: new Error("IO error: /x/000003.log: No space left on device"), code: "storage/disk-full"},
+    {
+      error: Object.assign(new Error("ENOSPC: no space left on device, write"), {code: "ENOSPC"}),
+      code: "storage/disk-full",
+    },
+    {
+      error: new Error("open", {cause: Object.assign(new Error("lock"), {code: "LEVEL_LOCKED"})}),
+      code: "storage/locked",
+    },
+    {error: new Error("IO error: /x/000003.log: Input/output error"), code: "storage/failed"},
+  ])("is named $code", ({error, code}) => {
+    expect(storageFailure(error, "/x")).toMatchObject({code, facts: {place: "/x"}});
   });
 });
 

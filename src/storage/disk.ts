@@ -1,0 +1,92 @@
+// The few things a journal asks of a disk, behind an interface so that a test can fill the disk or pull the plug.
+
+import {closeSync, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
+import {mkdir, open as openHandle, readdir, readFile, unlink} from "node:fs/promises";
+import {promisify} from "node:util";
+
+/** A file that is open for reading and writing. Errors are the operating system's. */
+export interface DiskFile {
+  readonly length: number;
+  /** Adds bytes at the end; they may be in the page cache only. */
+  append(bytes: Uint8Array): Promise<void>;
+  /** Resolves when all that was appended is on the device (fdatasync). */
+  sync(): Promise<void>;
+  /** Up to `length` bytes from `position`; fewer at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>;
+  truncate(length: number): Promise<void>;
+  close(): void;
+}
+
+export interface Disk {
+  makeFolder(folder: string): Promise<void>;
+  /** Names in a folder. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Opens a file, or makes an empty one. */
+  open(file: string): Promise<DiskFile>;
+  readAll(file: string): Promise<Uint8Array>;
+  remove(file: string): Promise<void>;
+  /** Makes names that were added or removed durable. */
+  syncFolder(folder: string): Promise<void>;
+}
+
+// Up to here the copy into the page cache takes less than handing the work to another thread and back.
+const WRITE_AT_ONCE_MAX = 64 * 1024;
+
+const openFile = promisify(open);
+const statFile = promisify(fstat);
+const readFromFile = promisify(read);
+const writeToFile = promisify(write);
+const syncFile = promisify(fdatasync);
+const truncateFile = promisify(ftruncate);
+
+/** The disk of this machine. */
+export const systemDisk: Disk = {
+  makeFolder: async (folder) => {
+    await mkdir(folder, {recursive: true, mode: 0o700});
+  },
+  list: (folder) => readdir(folder),
+  open: openSystemFile,
+  readAll: async (file) => await readFile(file),
+  remove: (file) => unlink(file),
+  syncFolder: async (folder) => {
+    // Windows cannot sync a folder; NTFS journals names itself.
+    if (process.platform === "win32") return;
+    const handle = await openHandle(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+async function openSystemFile(file: string): Promise<DiskFile> {
+  const fd = await openFile(file, "a+", 0o600);
+  let {size: length} = await statFile(fd);
+  return {
+    get length() {
+      return length;
+    },
+    append: async (bytes) => {
+      // A write may be short, when a disk fills up or a signal arrives.
+      for (let done = 0; done < bytes.length; ) {
+        const rest = bytes.subarray(done);
+        const written =
+          rest.length <= WRITE_AT_ONCE_MAX ? writeSync(fd, rest) : (await writeToFile(fd, rest)).bytesWritten;
+        done += written;
+        length += written;
+      }
+    },
+    sync: () => syncFile(fd),
+    read: async (position, size) => {
+      const bytes = new Uint8Array(size);
+      const {bytesRead} = await readFromFile(fd, bytes, 0, size, position);
+      return bytes.subarray(0, bytesRead);
+    },
+    truncate: async (size) => {
+      await truncateFile(fd, size);
+      length = size;
+    },
+    close: () => closeSync(fd),
+  };
+}

@@ -1,0 +1,287 @@
+import {mkdtemp, readdir, readFile, rm, truncate, writeFile} from "node:fs/promises";
+import {tmpdir} from "node:os";
+import path from "node:path";
+import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
+import fc from "fast-check";
+import {fromUtf8, utf8} from "../../src/bytes.ts";
+import {type Disk, type Journal, type JournalOptions, openJournal, systemDisk} from "../../src/storage/index.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "journal-"));
+});
+afterEach(() => rm(folder, {recursive: true}));
+
+async function textsOf(journal: Journal, from = 0): Promise<string[]> {
+  const texts = [];
+  for await (const {record} of journal.read(from)) texts.push(fromUtf8(record));
+  return texts;
+}
+
+const lengths = async () => {
+  const names = (await readdir(folder)).sort();
+  return Promise.all(names.map(async (name) => ({name, length: (await readFile(path.join(folder, name))).length})));
+};
+
+interface Faults {
+  syncs: number;
+  onAppend: ((bytes: Uint8Array) => Uint8Array | Error) | null;
+  syncFailure: Error | null;
+}
+
+/** The real disk, with syncs counted and failures on request. */
+function faultyDisk(): {disk: Disk; faults: Faults} {
+  const faults: Faults = {syncs: 0, onAppend: null, syncFailure: null};
+  const disk: Disk = {
+    ...systemDisk,
+    open: async (name) => {
+      const file = await systemDisk.open(name);
+      return {
+        get length() {
+          return file.length;
+        },
+        read: file.read,
+        truncate: file.truncate,
+        close: file.close,
+        append: async (bytes) => {
+          const outcome = faults.onAppend?.(bytes) ?? bytes;
+          if (outcome instanceof Error) {
+            await file.append(bytes.subarray(0, bytes.length >> 1));
+            throw outcome;
+          }
+          await file.append(outcome);
+        },
+        sync: async () => {
+          faults.syncs++;
+          if (faults.syncFailure !== null) throw faults.syncFailure;
+          await file.sync();
+        },
+      };
+    },
+  };
+  return {disk, faults};
+}
+
+describe("a journal", () => {
+  test("gives back what was appended, in order, after closing and opening", async () => {
+    const first = await openJournal(folder);
+    await first.append([utf8("a"), utf8("")]);
+    await first.append([utf8("b")]);
+    await first.close();
+    const second = await openJournal(folder);
+    expect(await textsOf(second)).toEqual(["a", "", "b"]);
+    expect(second.tornTail).toBeNull();
+    await second.append([utf8("c")]);
+    expect(await textsOf(second)).toEqual(["a", "", "b", "c"]);
+    await second.close();
+  });
+
+  test("reads from an offset and at an offset", async () => {
+    const journal = await openJournal(folder, {segmentBytes: 64});
+    const offsets = [];
+    for (const text of ["one", "two", "three", "four", "five"]) offsets.push(...(await journal.append([utf8(text)])));
+    expect(await textsOf(journal, offsets[2])).toEqual(["three", "four", "five"]);
+    expect(fromUtf8(await journal.readAt(offsets[3]!))).toBe("four");
+    await expect(journal.readAt(journal.end)).rejects.toMatchObject({code: "storage/not-found"});
+    await journal.close();
+  });
+
+  test("makes appends that wait together durable with one sync", async () => {
+    const {disk, faults} = faultyDisk();
+    const journal = await openJournal(folder, {disk});
+    await Promise.all(Array.from({length: 500}, (_, i) => journal.append([utf8(`${i}`)])));
+    expect(faults.syncs).toBeLessThanOrEqual(2);
+    expect(await textsOf(journal)).toHaveLength(500);
+    await journal.close();
+  });
+
+  test("resolves only after the sync", async () => {
+    const {disk, faults} = faultyDisk();
+    const journal = await openJournal(folder, {disk});
+    const before = faults.syncs;
+    await journal.append([utf8("a")]);
+    expect(faults.syncs).toBe(before + 1);
+    await journal.close();
+  });
+
+  test("begins a new file by size and drops old ones whole", async () => {
+    const journal = await openJournal(folder, {segmentBytes: 100});
+    const offsets = [];
+    for (let i = 0; i < 20; i++) offsets.push((await journal.append([utf8(`record ${i}`)]))[0]!);
+    const files = (await readdir(folder)).length;
+    expect(files).toBeGreaterThan(3);
+    await journal.dropBefore(offsets[12]!);
+    expect((await readdir(folder)).length).toBeLessThan(files);
+    expect(journal.start).toBeGreaterThan(0);
+    expect(await textsOf(journal, offsets[12])).toEqual([
+      "record 12",
+      ...Array.from({length: 7}, (_, i) => `record ${13 + i}`),
+    ]);
+    await journal.close();
+    const again = await openJournal(folder, {segmentBytes: 100});
+    expect((await textsOf(again)).at(-1)).toBe("record 19");
+    expect((await textsOf(again)).includes("record 12")).toBe(true);
+    await again.close();
+  });
+
+  test.each<{name: string; options: JournalOptions; appends: number; code: string}>([
+    {name: "larger than a group", options: {groupBytesMax: 100}, appends: 1, code: "storage/too-large"},
+    {name: "more than the queue holds", options: {queueBytesMax: 300}, appends: 3, code: "storage/busy"},
+  ])("refuses an append $name and keeps the rest", async ({options, appends, code}) => {
+    const journal = await openJournal(folder, options);
+    const record = new Uint8Array(120);
+    const outcomes = await Promise.allSettled(Array.from({length: appends}, () => journal.append([record])));
+    const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+    expect(refused.map(({reason}) => reason.code)).toEqual([code]);
+    expect(await textsOf(journal)).toHaveLength(appends - 1);
+    await journal.close();
+  });
+});
+
+describe("a failing device", () => {
+  test("that is full: the append fails, what was acknowledged stays, a new opening goes on", async () => {
+    const {disk, faults} = faultyDisk();
+    const journal = await openJournal(folder, {disk});
+    await journal.append([utf8("kept")]);
+    faults.onAppend = () => Object.assign(new Error("ENOSPC: no space left on device, write"), {code: "ENOSPC"});
+    await expect(journal.append([utf8("lost")])).rejects.toMatchObject({code: "storage/disk-full"});
+    faults.onAppend = null;
+    await expect(journal.append([utf8("late")])).rejects.toMatchObject({code: "storage/disk-full"});
+    await journal.close();
+    const again = await openJournal(folder);
+    expect(again.tornTail?.bytes).toBeGreaterThan(0);
+    await again.append([utf8("later")]);
+    expect(await textsOf(again)).toEqual(["kept", "later"]);
+    await again.close();
+  });
+
+  test("whose sync failed is never asked again", async () => {
+    const {disk, faults} = faultyDisk();
+    const journal = await openJournal(folder, {disk});
+    faults.syncFailure = new Error("EIO: i/o error, fdatasync");
+    await expect(journal.append([utf8("a")])).rejects.toMatchObject({code: "storage/failed"});
+    const syncs = faults.syncs;
+    faults.syncFailure = null;
+    await expect(journal.append([utf8("b")])).rejects.toMatchObject({code: "storage/failed"});
+    await journal.close();
+    expect(faults.syncs).toBe(syncs);
+  });
+});
+
+describe("a power cut", () => {
+  test("at any byte past an acknowledgement loses nothing acknowledged", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.uint8Array({maxLength: 60}), {maxLength: 4}), {minLength: 1, maxLength: 8}),
+        fc.array(fc.nat(), {minLength: 3, maxLength: 3}),
+        fc.boolean(),
+        async (groups, cuts, isGarbled) => {
+          await rm(folder, {recursive: true});
+          const journal = await openJournal(folder, {segmentBytes: 150});
+          const acknowledged: {records: number; bytes: number}[] = [];
+          const hex = (record: Uint8Array) => Buffer.from(record).toString("hex");
+          const total = async () => (await lengths()).reduce((sum, {length}) => sum + length, 0);
+          const written: string[] = [];
+          for (const group of groups) {
+            acknowledged.push({records: written.length, bytes: await total()});
+            await journal.append(group);
+            written.push(...group.map(hex));
+          }
+          const files = await lengths();
+          const all = await total();
+          for (const cut of cuts) {
+            const copy = `${folder}-cut`;
+            const at = acknowledged[cut % acknowledged.length]!;
+            const kept = at.bytes + (cut % (all - at.bytes + 1));
+            await systemDisk.makeFolder(copy);
+            let left = kept;
+            for (const {name, length} of files) {
+              const bytes = (await readFile(path.join(folder, name))).subarray(0, left);
+              if (isGarbled && kept > at.bytes && length >= left && left > 0) bytes[left - 1]! ^= 0x55;
+              left -= bytes.length;
+              await writeFile(path.join(copy, name), bytes);
+              if (left === 0) break;
+            }
+            const found = await openJournal(copy, {segmentBytes: 150});
+            const records = [];
+            for await (const {record} of found.read(0)) records.push(hex(record));
+            expect(records.slice(0, at.records)).toEqual(written.slice(0, at.records));
+            expect(written.slice(0, records.length)).toEqual(records);
+            await found.close();
+            await rm(copy, {recursive: true});
+          }
+          await journal.close();
+        },
+      ),
+      {numRuns: 60},
+    );
+  });
+});
+
+describe("damage", () => {
+  const fill = async () => {
+    const journal = await openJournal(folder);
+    for (const text of ["first", "second", "third"]) await journal.append([utf8(text)]);
+    return journal;
+  };
+
+  test("of a byte before the last group is an error that names file and position", async () => {
+    await (await fill()).close();
+    const [name] = await readdir(folder);
+    const file = path.join(folder, name!);
+    const whole = await readFile(file);
+    // Two groups of 28 + 5 and 28 + 6 bytes, a third of 28 + 5, and the empty one that closing adds.
+    for (let at = 0; at < 24 + 4 + 5 + 24 + 4 + 6 + 24 + 4 + 5; at++) {
+      const bytes = Buffer.from(whole);
+      bytes[at]! ^= 0x10;
+      await writeFile(file, bytes);
+      await expect(openJournal(folder)).rejects.toMatchObject({code: "storage/damaged", facts: {file}});
+    }
+  });
+
+  test("of the tail is cut and reported", async () => {
+    const journal = await fill();
+    const [name] = await readdir(folder);
+    const file = path.join(folder, name!);
+    const whole = await readFile(file);
+    await truncate(file, whole.length - 1);
+    const found = await openJournal(folder);
+    expect(found.tornTail).toEqual({file, position: whole.length - 33, bytes: 32});
+    expect(await textsOf(found)).toEqual(["first", "second"]);
+    await found.close();
+    await journal.close();
+  });
+
+  test("of an earlier file is found when it is read, and a missing one at opening", async () => {
+    const journal = await openJournal(folder, {segmentBytes: 40});
+    for (let i = 0; i < 6; i++) await journal.append([utf8(`record ${i}`)]);
+    await journal.close();
+    const names = (await readdir(folder)).sort();
+    const first = path.join(folder, names[0]!);
+    const whole = await readFile(first);
+    const changed = Buffer.from(whole);
+    changed[30]! ^= 1;
+    await writeFile(first, changed);
+    const opened = await openJournal(folder);
+    await expect(textsOf(opened)).rejects.toMatchObject({code: "storage/damaged", facts: {file: first, position: 0}});
+    await opened.close();
+    await writeFile(first, whole);
+    await rm(path.join(folder, names[1]!));
+    await expect(openJournal(folder)).rejects.toMatchObject({code: "storage/damaged"});
+  });
+
+  test("bytes in a record that look like a group are not taken for one", async () => {
+    const journal = await openJournal(folder);
+    await journal.append([utf8("x")]);
+    const [name] = await readdir(folder);
+    const image = await readFile(path.join(folder, name!));
+    await journal.append([image]);
+    const length = (await readFile(path.join(folder, name!))).length;
+    // The last group is torn inside; the image of the first group within it must not make this "damage in the middle".
+    await truncate(path.join(folder, name!), length - 1);
+    const found = await openJournal(folder);
+    expect(await textsOf(found)).toEqual(["x"]);
+    await found.close();
+    await journal.close();
+  });
+});
