@@ -49,6 +49,8 @@ export interface FakeGateway {
   accept(route: string): void;
   /** Never answers a route; resolves when the first request of it has come. */
   stall(route: string): Promise<void>;
+  /** Lets a milestone reference a block. */
+  reference(blockId: string, milestoneIndex: number): void;
   publish(topic: string, payload: unknown): Promise<void>;
   /** Resolves when `count` subscriptions to `topic` have been made in all. */
   subscribed(topic: string, count?: number): Promise<void>;
@@ -84,6 +86,7 @@ export function taggedBlock(tag: Uint8Array, data: Uint8Array): Uint8Array {
 export async function startFakeGateway(port = 0): Promise<FakeGateway> {
   const app = fastify({forceCloseConnections: true});
   const broker = await Aedes.createBroker();
+  const referenced = new Map<string, number>();
   const stalls = new Map<string, () => void>();
   const refusals = new Map<string, {status: number; message: string}>();
   const subscriptions: string[] = [];
@@ -136,7 +139,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({error: {code: "404", message: "Not found."}}));
   auditRoutes(app, state);
   fieldRoutes(app, state);
-  nodeRoutes(app);
+  nodeRoutes(app, referenced);
   app.post<{Body: {user: string; password: string}}>("/api/gateway/v1/login", async (request, reply) => {
     const user = state.users.get(request.body.user);
     if (user?.password !== request.body.password) {
@@ -155,6 +158,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     refuse: (route, status, message) => refusals.set(route, {status, message}),
     accept: (route) => refusals.delete(route),
     stall: (route) => new Promise((resolve) => stalls.set(route, resolve)),
+    reference: (blockId, milestoneIndex) => referenced.set(blockId, milestoneIndex),
     publish: (topic, payload) =>
       new Promise((resolve, reject) => {
         const bytes = payload instanceof Uint8Array ? Buffer.from(payload) : Buffer.from(JSON.stringify(payload));
@@ -271,7 +275,7 @@ function fieldRoutes(app: FastifyInstance, state: State): void {
   app.get(`${prefix}/profiles`, async () => ({items: state.profiles}));
 }
 
-function nodeRoutes(app: FastifyInstance): void {
+function nodeRoutes(app: FastifyInstance, referenced: ReadonlyMap<string, number>): void {
   const prefix = "/api/core/v2";
   const blocks = new Map<string, Uint8Array>();
   app.get(`${prefix}/info`, async () => ({
@@ -294,6 +298,9 @@ function nodeRoutes(app: FastifyInstance): void {
   });
   app.get<{Params: {id: string}}>(`${prefix}/blocks/:id/metadata`, async ({params}, reply) => {
     if (!blocks.has(params.id)) return reply.code(404).send({error: {code: "404", message: "Unknown block."}});
-    return {blockId: params.id, parents: [], isSolid: true};
+    const index = referenced.get(params.id);
+    const milestone =
+      index === undefined ? {} : {referencedByMilestoneIndex: index, ledgerInclusionState: "noTransaction"};
+    return {blockId: params.id, parents: [], isSolid: true, ...milestone};
   });
 }
