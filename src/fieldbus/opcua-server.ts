@@ -16,6 +16,7 @@ import {assert, GatewayError, sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
 import type {UnixMs} from "../units.ts";
+import {loadOpcUa} from "./opcua-library.ts";
 import {buildAddressSpace, type OpcUaObject, type OpcUaValue, type PublishedSpace} from "./opcua-space.ts";
 
 export interface OpcUaServerOptions {
@@ -71,6 +72,7 @@ export function createOpcUaServer(
   const sockets = new Set<Socket>();
 
   const start = async () => {
+    await loadOpcUa(deps.log);
     const created = await createCertificates(options);
     certificates = [created.server, created.users];
     const made = new OPCUAServer({

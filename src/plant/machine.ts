@@ -2,7 +2,8 @@
 // 160 °C, so the set-points matter: too hot, too cold or too fast makes bad packs. Jams hold it, a heater whose relay sticks
 // aborts it, missing product suspends it, and an operator of the shift puts it right, unless a person has taken over.
 
-import {draw} from "./noise.ts";
+import type {ThreePhases} from "./meter.ts";
+import {curve, draw} from "./noise.ts";
 import {commandsOf, PACKML_STATE_COMPLETE, type PackmlCommand, type PackmlState, stateAfter} from "./packml.ts";
 
 export const SPEED_RANGE = {low: 20, high: 120} as const;
@@ -98,6 +99,7 @@ const STREAM_DEFECT = 21;
 const STREAM_STUCK = 22;
 const STREAM_STARVED = 23;
 const STREAM_PATIENCE = 24;
+const STREAM_FILM = 25;
 
 const PACKS_PER_JAM = 9000;
 const STUCK_EVERY_MS = 20 * 3_600_000;
@@ -164,8 +166,8 @@ export function stepMachine(machine: Machine, step: MachineStep): Machine {
 
 /** Electrical load per phase, W and var. The heater is on L1, the control on L2, the drives on all three. */
 export function loadOf(machine: Machine): {
-  readonly activeW: readonly number[];
-  readonly reactiveVar: readonly number[];
+  readonly activeW: ThreePhases<number>;
+  readonly reactiveVar: ThreePhases<number>;
 } {
   const drivesW = machine.speed > 0 ? 350 + 14 * machine.speed : 0;
   const isPowered = machine.state !== "Aborted";
@@ -233,7 +235,9 @@ function stepHeat(machine: Machine, step: MachineStep): Machine {
   // A stuck relay heats until the main contactor opens, which Aborting does.
   const isStuckOn = machine.isHeaterStuck && machine.state !== "Aborting" && machine.state !== "Aborted";
   const heaterW = isStuckOn ? HEATER_MAX_W : isOn ? Math.max(0, Math.min(HEATER_MAX_W, wantedW)) : 0;
-  const packsW = HEAT_PER_PACK_J * (machine.speed / 60);
+  // The film takes more heat from the jaws or less as its thickness and the draught vary.
+  const film = 0.4 + 1.2 * curve(step.seed, STREAM_FILM, (step.step * step.stepMs) / 20_000);
+  const packsW = HEAT_PER_PACK_J * film * (machine.speed / 60);
   const sealC = machine.sealC + ((heaterW - lossW - packsW) * step.stepMs) / 1000 / HEAT_CAPACITY_J_PER_K;
   return {...machine, heaterW, sealC};
 }

@@ -110,9 +110,9 @@ function compose(
     stepMs,
     activeW: mapPhases(
       building.activeW,
-      (watts, phase) => watts + machineLoad.activeW[phase]! - inverter.phaseMw / 1000,
+      (watts, phase) => watts + machineLoad.activeW[phase as 0 | 1 | 2] - inverter.phaseMw / 1000,
     ),
-    reactiveVar: mapPhases(building.reactiveVar, (vars, phase) => vars + machineLoad.reactiveVar[phase]!),
+    reactiveVar: mapPhases(building.reactiveVar, (vars, phase) => vars + machineLoad.reactiveVar[phase as 0 | 1 | 2]),
   });
   return {...moment, sky, machine, inverter, meter};
 }
