@@ -116,30 +116,35 @@ export class Writer {
 
   u8(field: string, value: number): this {
     this.#checkNumber(field, value, 0xff);
-    this.#view.setUint8(this.#grow(1), value);
+    const start = this.#grow(1);
+    this.#view.setUint8(start, value);
     return this;
   }
 
   u16(field: string, value: number): this {
     this.#checkNumber(field, value, 0xffff);
-    this.#view.setUint16(this.#grow(2), value, true);
+    const start = this.#grow(2);
+    this.#view.setUint16(start, value, true);
     return this;
   }
 
   u32(field: string, value: number): this {
     this.#checkNumber(field, value, 0xffff_ffff);
-    this.#view.setUint32(this.#grow(4), value, true);
+    const start = this.#grow(4);
+    this.#view.setUint32(start, value, true);
     return this;
   }
 
   u64(field: string, value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) this.#refuse(field, value, "18446744073709551615");
-    this.#view.setBigUint64(this.#grow(8), value, true);
+    const start = this.#grow(8);
+    this.#view.setBigUint64(start, value, true);
     return this;
   }
 
   bytes(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const start = this.#grow(bytes.length);
+    this.#bytes.set(bytes, start);
     return this;
   }
 
@@ -177,6 +182,7 @@ export class Writer {
     return this.#bytes.slice(0, this.#size);
   }
 
+  // Makes room and says where it begins. Call it before naming `#bytes` or `#view`: it may replace them.
   #grow(size: number): number {
     const start = this.#size;
     this.#size += size;

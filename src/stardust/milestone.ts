@@ -1,6 +1,5 @@
 import {blake2b256} from "../blake2b.ts";
-import type {Hex} from "../bytes.ts";
-import {toHex} from "../bytes.ts";
+import {fromHex, type Hex, toHex} from "../bytes.ts";
 import {GatewayError} from "../errors.ts";
 import type {UnixSeconds} from "../units.ts";
 import {Reader, Writer} from "./codec.ts";
@@ -61,6 +60,21 @@ export function serializeMilestoneEssence(essence: MilestoneEssence): Uint8Array
 /** Id of a milestone: BLAKE2b-256 of its essence. Signatures do not change it. */
 export function milestoneIdOf(essence: MilestoneEssence): MilestoneId {
   return toHex(blake2b256(serializeMilestoneEssence(essence)));
+}
+
+/** Who can sign a milestone: identity's `Signer` is one. `publicKey`: 32 bytes. */
+export interface MilestoneSigner {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** A milestone signed by all of `signers` over its id, the signatures sorted by public key. */
+export function signMilestone(essence: MilestoneEssence, signers: readonly MilestoneSigner[]): MilestonePayload {
+  const message = fromHex(milestoneIdOf(essence));
+  const signatures = signers
+    .map((signer) => ({publicKey: toHex(signer.publicKey), signature: signer.sign(message)}))
+    .sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1));
+  return {kind: "milestone", ...essence, signatures};
 }
 
 /** Bytes of the whole payload, type first. */

@@ -21,10 +21,12 @@ export {
   type MilestoneId,
   type MilestonePayload,
   type MilestoneSignature,
+  type MilestoneSigner,
   milestoneIdOf,
   parseMilestonePayload,
   serializeMilestoneEssence,
   serializeMilestonePayload,
+  signMilestone,
 } from "./milestone.ts";
 export type {MigratedFunds, MilestoneOption, ProtocolParametersOption, ReceiptOption} from "./milestone-option.ts";
 export {type BlockId, sortParents} from "./parents.ts";
