@@ -117,7 +117,7 @@ const taggedData = z.object({
 const block = z.object({
   protocolVersion: u8,
   parents: z.array(id).nullish(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   nonce: u64.optional(),
 });
 
