@@ -2,8 +2,8 @@
 // one is due; while nothing waits, a new block wakes it. The time it signs is judged by trusted-clock.ts; a milestone is seen by
 // nobody before it is on disk together with what it confirms (confirmation.ts).
 //
-// A milestone has eight parents: the last milestone's block and seven tips, those first that have waited longest, so that none grows
-// lazy. When many more tips wait than a few milestones can take, checkpoints join them before: blocks without a payload, each
+// A milestone has eight parents: the last milestone's block, the six tips that have waited longest, so that none grows lazy, and the
+// newest, whose cone is likely the largest. When many more tips wait than a few milestones can take, checkpoints join them before: blocks without a payload, each
 // over the checkpoint before it and seven tips.
 
 import {fromHex, toHex} from "../bytes.ts";
@@ -115,7 +115,7 @@ export function createCoordinator(
     for (let issued = 0; issued < limits.checkpoints; issued++) {
       const tips = state.waitingTips().filter((tip) => tip !== joined);
       if (tips.length <= TIPS_PER_MILESTONE * MILESTONES_TO_DRAIN) return;
-      const parents: BlockId[] = tips.slice(0, TIPS_PER_MILESTONE);
+      const parents = tips.slice(0, TIPS_PER_MILESTONE);
       if (joined !== null) parents.push(joined);
       joined = await deps.issueCheckpoint(sortParents(parents), signal);
       if (joined === null) return;
@@ -131,10 +131,8 @@ export function createCoordinator(
       const timeMs = readTime();
       if (timeMs === null || deps.isHalted()) return null;
       const previous = state.head;
-      const parents = sortParents([
-        previous?.blockId ?? GENESIS_BLOCK_ID,
-        ...(previous === null ? [] : state.waitingTips().slice(0, TIPS_PER_MILESTONE)),
-      ]);
+      const parents =
+        previous === null ? [GENESIS_BLOCK_ID] : sortParents([previous.blockId, ...chooseTips(state.waitingTips())]);
       const cone = await walkPastCone(parents, state);
       if (cone.state === "missing") throw new GatewayError("node/not-solid", `Block ${cone.blockId} is missing.`);
       const essence = essenceOf({
@@ -212,6 +210,11 @@ function checkOptions(options: CoordinatorOptions & {milestoneIntervalMs: number
     `network.json asks for ${network.coordinator.threshold} of its coordinator keys; this gateway holds ${own.size} of them. Restore the key, or set node.coordinator to false.`,
     {threshold: network.coordinator.threshold, held: own.size},
   );
+}
+
+function chooseTips(waiting: readonly BlockId[]): readonly BlockId[] {
+  if (waiting.length <= TIPS_PER_MILESTONE) return waiting;
+  return [...waiting.slice(0, TIPS_PER_MILESTONE - 1), waiting.at(-1)!];
 }
 
 function essenceOf(facts: {

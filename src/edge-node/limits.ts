@@ -38,7 +38,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   issueQueue: 256,
   issuesAtOnce: 32,
   tipsIntervalMs: 5_000,
-  checkpoints: 32,
+  checkpoints: 64,
   pageBlocks: 1_000,
   pageBytes: 4_194_304,
 };

@@ -55,7 +55,7 @@ export interface TangleState extends ConeView, TangleView {
   confirm(row: MilestoneRow, blockIds: readonly BlockId[]): void;
   /** Tips for a new block, sorted; the last milestone's block when there are none. */
   selectTips(options?: {allowSemiLazy?: boolean}): readonly BlockId[];
-  /** Tips that no milestone references, without the last milestone's block, the longest waiting first. */
+  /** Blocks that nothing approves and no milestone references, without the last milestone's own; the longest waiting first. */
   waitingTips(): readonly BlockId[];
   readonly tipCount: number;
   isTip(blockId: BlockId): boolean;
@@ -171,7 +171,11 @@ export function createTangleState(
       const selected = selectTips(tips, random, {allowSemiLazy});
       return selected.length > 0 || head === null ? selected : [head.blockId];
     },
-    waitingTips: () => [...tips["non-lazy"].keys(), ...tips["semi-lazy"].keys()].filter(isWaiting),
+    // A tip with a child is in the cone of another tip: it stays in the pool a while for clients, not for milestones.
+    waitingTips: () =>
+      [...tips["non-lazy"], ...tips["semi-lazy"]].flatMap(([blockId, tip]) =>
+        tip.children === 0 && isWaiting(blockId) ? [blockId] : [],
+      ),
     isTip: (blockId) => isTip(tips, blockId),
     nextArrival: () => ++lastArrival,
     takeGoneArrivals: () => {
