@@ -7,6 +7,15 @@ export type {BusAddress} from "./modbus-connection.ts";
 export {createModbusDevice, type ModbusDevice, type ReadOutcome, type WriteOutcome} from "./modbus-device.ts";
 export {modbusRemedy} from "./modbus-error.ts";
 export {createModbusServer, type ModbusFault, type ModbusServer, type ModbusServerOptions} from "./modbus-server.ts";
+export {
+  createOpcUaClient,
+  type MethodReference,
+  type OpcUaClient,
+  type OpcUaDevice,
+  type OpcUaListener,
+  type OpcUaOptions,
+} from "./opcua-client.ts";
+export {opcUaRemedy} from "./opcua-error.ts";
 export type {OpcUaFault, OpcUaServer, OpcUaServerOptions} from "./opcua-server.ts";
 export {openOpcUaServer} from "./opcua-server-door.ts";
 export type {OpcUaMethod, OpcUaObject, OpcUaRefusal, OpcUaValue, OpcUaVariable} from "./opcua-space.ts";

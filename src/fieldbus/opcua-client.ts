@@ -1,0 +1,279 @@
+import type {DataType, Variant} from "node-opcua";
+import type {Clock} from "../clock.ts";
+import {GatewayError} from "../errors.ts";
+import type {Log} from "../log.ts";
+import type {Random} from "../random.ts";
+import {createService, type Service} from "../service.ts";
+import type {WriteOutcome} from "./modbus-device.ts";
+import {opcUaError} from "./opcua-error.ts";
+import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
+import {createOpcUaPki, type OpcUaPki} from "./opcua-pki.ts";
+import {type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
+import {decodeDataValue, encodeValue, expectedAfterWrite, sourceTimeOf} from "./opcua-value.ts";
+import type {NodePoint} from "./point.ts";
+import {bad, type Sample, sampleOf, type Value} from "./reading.ts";
+import type {NodeMap} from "./register-map.ts";
+
+export interface OpcUaOptions extends OpcUaEndpoint {
+  readonly publishingIntervalMs: number;
+  readonly map: NodeMap;
+}
+
+export interface OpcUaListener {
+  onSample(sample: Sample): void;
+  /** The server has spoken; what was good is still true. */
+  onAlive(): void;
+  /** The link is down, with the reason; null = it is up again. */
+  onLink(error: GatewayError | null): void;
+}
+
+/** A method by the name of the profile, or by its node ids. */
+export type MethodReference = {readonly name: string} | {readonly objectId: string; readonly methodId: string};
+
+/** An OPC UA server by the names of its points. `start` returns at once; the link is made, watched and made again behind it. */
+export interface OpcUaDevice extends Service {
+  readonly requests: number;
+  readonly failures: number;
+  /** Reads points from the server now, all when null. Errors: `fieldbus/not-found`, `fieldbus/unavailable` while the link is down. */
+  read(names: readonly string[] | null, signal?: AbortSignal): Promise<readonly Sample[]>;
+  /** Writes one point and reads it back. Errors: as `read`, `fieldbus/read-only`, `fieldbus/value-...`, `fieldbus/refused`. */
+  write(name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome>;
+  /** Calls a method; the status code's name says how it went. Errors: as `read`, `fieldbus/value-...`, `fieldbus/arguments`. */
+  call(
+    method: MethodReference,
+    inputs: readonly unknown[],
+    signal?: AbortSignal,
+  ): Promise<{readonly statusCode: string; readonly outputs: readonly (Value | null)[]}>;
+}
+
+/** OPC UA devices of one process: they share the gateway's certificate and its trust in servers. */
+export interface OpcUaClient {
+  openDevice(options: OpcUaOptions, listener: OpcUaListener): OpcUaDevice;
+}
+
+interface Deps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+interface Loaded {
+  readonly library: OpcUaLibrary;
+  readonly pki: OpcUaPki;
+}
+
+const BACK_OFF_FIRST_MS = 250;
+const BACK_OFF_MAX_MS = 4_000;
+const READ_BACK_AFTER_MS = [0, 100, 400] as const;
+
+/** `pkiFolder`: certificates, keys and pins; made when it is not there. Loads node-opcua only when a device starts. */
+export function createOpcUaClient(options: {readonly pkiFolder: string}, deps: Deps): OpcUaClient {
+  let loading: Promise<Loaded> | null = null;
+  const load = () => {
+    loading ??= loadOpcUa(deps.log).then((library) => ({library, pki: createOpcUaPki(options.pkiFolder, library)}));
+    return loading;
+  };
+  return {openDevice: (device, listener) => createDevice(device, listener, load, deps)};
+}
+
+function createDevice(
+  options: OpcUaOptions,
+  listener: OpcUaListener,
+  load: () => Promise<Loaded>,
+  deps: Deps,
+): OpcUaDevice {
+  const {map, endpoint} = options;
+  const {clock, random} = deps;
+  const points = new Map(map.points.map((point) => [point.name, point]));
+  let stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  let link: OpcUaSession | null = null;
+  let linkError = new GatewayError("fieldbus/unavailable", `${endpoint}: the connection is being made.`, {endpoint});
+  let requests = 0;
+  let failures = 0;
+
+  const run = async (signal: AbortSignal) => {
+    const {library, pki} = await load();
+    let tries = 0;
+    while (!signal.aborted) {
+      let error: GatewayError;
+      try {
+        link = await openOpcUaSession({...options, points: map.points}, sessionListener(), {
+          library,
+          pki,
+          clock,
+          signal,
+        });
+        tries = 0;
+        listener.onLink(null);
+        error = await link.ended;
+        const closing = link;
+        link = null;
+        await closing.close();
+      } catch (thrown) {
+        if (signal.aborted) return;
+        error = opcUaError(endpoint, thrown);
+      }
+      if (signal.aborted) return;
+      failures += 1;
+      linkError = error;
+      listener.onLink(error);
+      const backOffMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** tries);
+      tries += 1;
+      await clock.sleep(backOffMs - random.below(Math.floor(backOffMs / 4) + 1), signal).catch(() => undefined);
+    }
+  };
+
+  const sessionListener = () => ({
+    onValue: (point: NodePoint, value: Parameters<typeof decodeDataValue>[0]) => {
+      listener.onSample(sampleOf(point.name, decodeDataValue(value), sourceTimeOf(value) ?? clock.now()));
+    },
+    onAlive: listener.onAlive,
+  });
+
+  const pointOf = (name: string): NodePoint => {
+    const point = points.get(name);
+    if (point === undefined) throw new GatewayError("fieldbus/not-found", `There is no point ${name}.`, {point: name});
+    return point;
+  };
+
+  /** One piece of work on the live session; its errors in our words. */
+  const onSession = async <Result>(
+    signal: AbortSignal | undefined,
+    work: (session: OpcUaSession, library: OpcUaLibrary) => Promise<Result>,
+  ): Promise<Result> => {
+    signal?.throwIfAborted();
+    const live = link;
+    if (live === null) throw linkError;
+    requests += 1;
+    const {library} = await load();
+    try {
+      return await Promise.race([
+        work(live, library),
+        live.ended.then((reason) => Promise.reject(reason)),
+        aborted(signal),
+      ]);
+    } catch (error) {
+      failures += 1;
+      if (signal?.aborted) throw signal.reason;
+      throw opcUaError(endpoint, error);
+    }
+  };
+
+  const readPoints = async (session: OpcUaSession, library: OpcUaLibrary, wanted: readonly NodePoint[]) => {
+    const nodes = wanted.map((point) => ({
+      nodeId: library.coerceNodeId(session.nodeIdOf(point.nodeId)),
+      attributeId: library.AttributeIds.Value,
+    }));
+    const values = await session.session.read(nodes);
+    return wanted.map((point, index) => {
+      const value = values[index];
+      if (value === undefined) return sampleOf(point.name, bad("the server sent no answer for it"), clock.now());
+      return sampleOf(point.name, decodeDataValue(value), sourceTimeOf(value) ?? clock.now());
+    });
+  };
+
+  const write = (name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome> => {
+    const point = pointOf(name);
+    if (point.access === "read") {
+      const sentence = `${name} cannot be written: its profile or definition does not allow it.`;
+      throw new GatewayError("fieldbus/read-only", sentence, {point: name});
+    }
+    return onSession(signal, async (session, library) => {
+      const nodeId = library.coerceNodeId(session.nodeIdOf(point.nodeId));
+      const [previous] = await readPoints(session, library, [point]);
+      const dataType = await session.session.getBuiltInDataType(nodeId);
+      const encoded = encodeValue(name, dataType, value);
+      const status = await session.session.write({
+        nodeId,
+        attributeId: library.AttributeIds.Value,
+        value: new library.DataValue({value: new library.Variant({dataType, value: encoded})}),
+      });
+      if (!status.isGoodish())
+        throw refusedError(`The server refuses the value of ${name}: ${status.name}.`, status.name);
+      const expected = expectedAfterWrite(dataType, value);
+      let [sample] = await readPoints(session, library, [point]);
+      for (const waitMs of READ_BACK_AFTER_MS) {
+        if (sample?.value === expected) break;
+        await clock.sleep(waitMs, signal);
+        [sample] = await readPoints(session, library, [point]);
+      }
+      return {isVerified: sample?.value === expected, previous: previous!, sample: sample!};
+    });
+  };
+
+  const methodOf = (method: MethodReference): {objectId: string; methodId: string; name: string} => {
+    if ("objectId" in method) return {...method, name: method.methodId};
+    const known = map.methods.find((candidate) => candidate.name === method.name);
+    if (known === undefined) {
+      throw new GatewayError("fieldbus/not-found", `There is no method ${method.name}.`, {method: method.name});
+    }
+    return known;
+  };
+
+  const call = (method: MethodReference, inputs: readonly unknown[], signal?: AbortSignal) => {
+    const {objectId, methodId, name} = methodOf(method);
+    return onSession(signal, async ({session, nodeIdOf}, library) => {
+      const object = library.coerceNodeId(nodeIdOf(objectId));
+      const target = library.coerceNodeId(nodeIdOf(methodId));
+      const {inputArguments} = await session.getArgumentDefinition(target);
+      if (inputArguments.length !== inputs.length) throw argumentsError(name, inputArguments, inputs.length);
+      const variants: Variant[] = [];
+      for (const [index, argument] of inputArguments.entries()) {
+        const dataType: DataType = await library.findBasicDataType(session, argument.dataType);
+        const label = `Input ${argument.name ?? index} of ${name}`;
+        variants.push(new library.Variant({dataType, value: encodeValue(label, dataType, inputs[index])}));
+      }
+      const result = await session.call({objectId: object, methodId: target, inputArguments: variants});
+      const outputs = (result.outputArguments ?? []).map(
+        (value) => decodeDataValue(new library.DataValue({value})).value,
+      );
+      return {statusCode: result.statusCode.name, outputs};
+    });
+  };
+
+  return {
+    ...createService({
+      start: async () => {
+        stopping = new AbortController();
+        running = run(stopping.signal).catch((error: unknown) => {
+          linkError = opcUaError(endpoint, error);
+          listener.onLink(linkError);
+        });
+      },
+      stop: async () => {
+        stopping.abort(new GatewayError("fieldbus/unavailable", `${endpoint}: the connection is closed.`, {endpoint}));
+        await running;
+      },
+    }),
+    get requests() {
+      return requests;
+    },
+    get failures() {
+      return failures;
+    },
+    read: async (names, signal) => {
+      const wanted = names === null ? map.points : names.map(pointOf);
+      return onSession(signal, (session, library) => readPoints(session, library, wanted));
+    },
+    write: async (name, value, signal) => write(name, value, signal),
+    call: async (method, inputs, signal) => call(method, inputs, signal),
+  };
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
+  });
+}
+
+function refusedError(sentence: string, status: string): GatewayError {
+  return new GatewayError("fieldbus/refused", sentence, {status});
+}
+
+function argumentsError(name: string, wanted: readonly {readonly name?: string | null}[], given: number): GatewayError {
+  const list = wanted.map((argument) => argument.name ?? "?").join(", ") || "none";
+  return new GatewayError("fieldbus/arguments", `${name} takes ${wanted.length} inputs (${list}), not ${given}.`, {
+    method: name,
+  });
+}

@@ -1,0 +1,278 @@
+// One life of an OPC UA connection: discovery, trust, secure channel, session, subscription. It never repairs itself: whatever goes
+// wrong ends it, and whoever holds it makes a new one. node-opcua's own reconnection is switched off, because a subscription that it
+// repaired can be dead while the socket is green; a new session is known to be alive, and costs a fraction of a second.
+
+import type {
+  AttributeIds,
+  ClientSession,
+  ClientSubscription,
+  DataValue,
+  OPCUACertificateManager,
+  OPCUAClient,
+  UserIdentityInfo,
+} from "node-opcua";
+import type {Clock} from "../clock.ts";
+import {GatewayError} from "../errors.ts";
+import {opcUaError} from "./opcua-error.ts";
+import type {OpcUaLibrary} from "./opcua-library.ts";
+import type {OpcUaPki} from "./opcua-pki.ts";
+import type {NodePoint} from "./point.ts";
+
+/** How to reach a server. */
+export interface OpcUaEndpoint {
+  /** opc.tcp://host:port/path */
+  readonly endpoint: string;
+  readonly securityMode: "None" | "Sign" | "SignAndEncrypt";
+  readonly securityPolicy: "None" | "Basic256Sha256" | "Aes128_Sha256_RsaOaep" | "Aes256_Sha256_RsaPss";
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly trustOnFirstUse: boolean;
+}
+
+export interface SessionListener {
+  onValue(point: NodePoint, value: DataValue): void;
+  /** The server has spoken: a value, or word that nothing changed. */
+  onAlive(): void;
+}
+
+export interface OpcUaSession {
+  readonly session: ClientSession;
+  /** Index of `nsu=` texts resolved with this server's namespaces. */
+  nodeIdOf(text: string): string;
+  /** Resolves with the reason when it has ended. */
+  readonly ended: Promise<GatewayError>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A request without an answer ends the session after this. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/** The server says at least this often that it is alive. */
+const KEEP_ALIVE_MS = 1_500;
+/** Keep-alives that may be missing before the subscription counts as dead. */
+const MISSED_MAX = 2;
+const MONITORED_ITEMS_PER_CALL = 500;
+const SESSION_TIMEOUT_MS = 30_000;
+/** Attribute 13 is the value (OPC 10000-6, annex A.1). */
+const VALUE = 13 as AttributeIds;
+
+export async function openOpcUaSession(
+  options: OpcUaEndpoint & {readonly publishingIntervalMs: number; readonly points: readonly NodePoint[]},
+  listener: SessionListener,
+  deps: {readonly library: OpcUaLibrary; readonly pki: OpcUaPki; readonly clock: Clock; readonly signal: AbortSignal},
+): Promise<OpcUaSession> {
+  const {library, pki, clock} = deps;
+  const over = new AbortController();
+  let end: (reason: GatewayError) => void = () => undefined;
+  const ended = new Promise<GatewayError>((resolve) => {
+    end = (reason) => {
+      over.abort();
+      resolve(reason);
+    };
+  });
+  const onAbort = () => end(closedError(options.endpoint));
+  deps.signal.addEventListener("abort", onAbort, {once: true});
+  const store = await pki.open();
+  const undo: (() => Promise<unknown>)[] = [() => store.dispose()];
+  const close = async () => {
+    onAbort();
+    deps.signal.removeEventListener("abort", onAbort);
+    for (const step of undo.splice(0).reverse()) await step().catch(() => undefined);
+  };
+  try {
+    deps.signal.throwIfAborted();
+    const give = <Result>(work: Promise<Result>): Promise<Result> =>
+      Promise.race([
+        work,
+        ended.then((reason) => Promise.reject(reason)),
+        giveUp(clock, over.signal, options.endpoint),
+      ]);
+    const certificate = await give(discover(library, pki, store, options));
+    const client = createClient(library, pki, store, {...options, certificate});
+    undo.push(() => client.disconnect());
+    client.on("connection_lost", () => end(lostError(options.endpoint)));
+    client.on("close", (error) => end(error ? opcUaError(options.endpoint, error) : lostError(options.endpoint)));
+    client.on("abort", () => end(lostError(options.endpoint)));
+    client.on("timed_out_request", () => end(silentError(options.endpoint, REQUEST_TIMEOUT_MS)));
+    await give(client.connect(options.endpoint));
+    const session = await give(client.createSession(identityOf(library, options)));
+    undo.push(() => session.close(true));
+    session.on("session_closed", () => end(lostError(options.endpoint)));
+    const namespaces = await give(session.readNamespaceArray());
+    const nodeIdOf = (text: string) => resolveNamespace(text, namespaces);
+    if (options.points.length > 0) {
+      await give(subscribe({library, session, options, nodeIdOf, listener, clock, end, signal: over.signal}));
+    }
+    return {session, nodeIdOf, ended, close};
+  } catch (error) {
+    await close();
+    if (deps.signal.aborted) throw deps.signal.reason;
+    throw opcUaError(options.endpoint, error);
+  }
+}
+
+/** The server's certificate for the wanted security, trusted; null without security. */
+async function discover(
+  library: OpcUaLibrary,
+  pki: OpcUaPki,
+  store: OPCUACertificateManager,
+  options: OpcUaEndpoint,
+): Promise<Buffer | null> {
+  if (options.securityMode === "None") return null;
+  const client = createClient(library, pki, store, {
+    ...options,
+    securityMode: "None",
+    securityPolicy: "None",
+    certificate: null,
+  });
+  try {
+    await client.connect(options.endpoint);
+    const policy = library.SecurityPolicy[options.securityPolicy];
+    const mode = library.MessageSecurityMode[options.securityMode];
+    const offered = await client.getEndpoints({endpointUrl: options.endpoint});
+    const match = offered.find((entry) => entry.securityPolicyUri === policy && entry.securityMode === mode);
+    if (match === undefined) throw noEndpointError(options, offered.map(describeEndpoint));
+    const certificate = match.serverCertificate as Buffer;
+    const {endpoint, trustOnFirstUse} = options;
+    await pki.checkServer({store, certificate, endpoint, trustOnFirstUse});
+    return certificate;
+  } finally {
+    await client.disconnect().catch(() => undefined);
+  }
+
+  function describeEndpoint(entry: {securityPolicyUri: string | null; securityMode: number}): string {
+    return `${library.MessageSecurityMode[entry.securityMode]} ${entry.securityPolicyUri?.split("#")[1] ?? "None"}`;
+  }
+}
+
+function createClient(
+  library: OpcUaLibrary,
+  pki: OpcUaPki,
+  store: OPCUACertificateManager,
+  options: OpcUaEndpoint & {readonly certificate: Buffer | null},
+): OPCUAClient {
+  return library.OPCUAClient.create({
+    applicationName: pki.applicationName,
+    applicationUri: pki.applicationUri,
+    clientName: pki.applicationName,
+    clientCertificateManager: store,
+    certificateFile: pki.certificateFile,
+    privateKeyFile: pki.privateKeyFile,
+    securityMode: library.MessageSecurityMode[options.securityMode],
+    securityPolicy: library.SecurityPolicy[options.securityPolicy],
+    ...(options.certificate === null ? {} : {serverCertificate: options.certificate}),
+    // Servers often name themselves by a host name that this network does not know.
+    endpointMustExist: false,
+    connectionStrategy: {maxRetry: 0, initialDelay: 100, maxDelay: 200},
+    keepSessionAlive: false,
+    requestedSessionTimeout: SESSION_TIMEOUT_MS,
+    transportTimeout: REQUEST_TIMEOUT_MS,
+    defaultTransactionTimeout: REQUEST_TIMEOUT_MS,
+  });
+}
+
+/** Subscribes to every point and watches that the server keeps speaking. */
+async function subscribe(of: {
+  readonly library: OpcUaLibrary;
+  readonly session: ClientSession;
+  readonly options: OpcUaEndpoint & {readonly publishingIntervalMs: number; readonly points: readonly NodePoint[]};
+  readonly nodeIdOf: (text: string) => string;
+  readonly listener: SessionListener;
+  readonly clock: Clock;
+  readonly end: (reason: GatewayError) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const {library, session, options, nodeIdOf, listener, clock, end} = of;
+  const interval = options.publishingIntervalMs;
+  const subscription = await session.createSubscription2({
+    requestedPublishingInterval: interval,
+    requestedMaxKeepAliveCount: Math.max(1, Math.round(KEEP_ALIVE_MS / interval)),
+    requestedLifetimeCount: Math.max(30, Math.ceil(SESSION_TIMEOUT_MS / interval)),
+    maxNotificationsPerPublish: 1_000,
+    publishingEnabled: true,
+    priority: 0,
+  });
+  let heardAt = clock.monotonicMs();
+  const alive = () => {
+    heardAt = clock.monotonicMs();
+    listener.onAlive();
+  };
+  subscription.on("received_notifications", alive);
+  subscription.on("keepalive", alive);
+  subscription.on("terminated", () => end(lostError(options.endpoint)));
+  subscription.on("status_changed", () => end(lostError(options.endpoint)));
+  subscription.on("internal_error", (error: Error) => end(opcUaError(options.endpoint, error)));
+  subscription.on("error", (error: Error) => end(opcUaError(options.endpoint, error)));
+  for (let from = 0; from < options.points.length; from += MONITORED_ITEMS_PER_CALL) {
+    await monitor(subscription, options.points.slice(from, from + MONITORED_ITEMS_PER_CALL));
+  }
+  const silenceMs = (subscription.publishingInterval * subscription.maxKeepAliveCount + 500) * MISSED_MAX;
+  void watch(silenceMs);
+
+  async function monitor(on: ClientSubscription, points: readonly NodePoint[]): Promise<void> {
+    const wanted = points.map((point) => ({nodeId: library.coerceNodeId(nodeIdOf(point.nodeId)), attributeId: VALUE}));
+    const parameters = {samplingInterval: interval, discardOldest: true, queueSize: 1};
+    const group = await on.monitorItems(wanted, parameters, library.TimestampsToReturn.Both);
+    group.on("changed", (_, value, index) => listener.onValue(points[index]!, value));
+    group.monitoredItems.forEach((item, index) => {
+      const {statusCode} = item;
+      // The library reports a node that does not exist by this status alone.
+      if (statusCode !== undefined && !statusCode.isGood()) {
+        listener.onValue(points[index]!, new library.DataValue({statusCode}));
+      }
+    });
+  }
+
+  async function watch(silenceMs: number): Promise<void> {
+    try {
+      for (;;) {
+        await clock.sleep(Math.max(50, heardAt + silenceMs - clock.monotonicMs()), of.signal);
+        if (clock.monotonicMs() - heardAt >= silenceMs) return end(silentError(options.endpoint, silenceMs));
+      }
+    } catch {
+      // The session is over, and its timer with it.
+    }
+  }
+}
+
+function identityOf(library: OpcUaLibrary, options: OpcUaEndpoint): UserIdentityInfo {
+  if (options.user === undefined) return {type: library.UserTokenType.Anonymous};
+  return {type: library.UserTokenType.UserName, userName: options.user, password: options.password ?? ""};
+}
+
+/** `nsu=urn:x;s=a` with the number this server gives the namespace today. Errors: `fieldbus/node-id`. */
+function resolveNamespace(text: string, namespaces: readonly string[]): string {
+  const match = /^nsu=([^;]+);(.+)$/.exec(text);
+  if (match === null) return text;
+  const index = namespaces.indexOf(match[1]!);
+  if (index >= 0) return `ns=${index};${match[2]}`;
+  throw new GatewayError("fieldbus/node-id", `The server has no namespace ${match[1]}, which ${text} names.`, {
+    nodeId: text,
+  });
+}
+
+async function giveUp(clock: Clock, signal: AbortSignal, endpoint: string): Promise<never> {
+  await clock.sleep(CONNECT_TIMEOUT_MS, signal);
+  throw silentError(endpoint, CONNECT_TIMEOUT_MS);
+}
+
+function noEndpointError(options: OpcUaEndpoint, offered: readonly string[]): GatewayError {
+  const wanted = `${options.securityMode} ${options.securityPolicy}`;
+  const list = [...new Set(offered)].join(", ") || "nothing";
+  return new GatewayError("fieldbus/endpoint", `${options.endpoint} does not offer ${wanted}; it offers ${list}.`, {
+    endpoint: options.endpoint,
+  });
+}
+
+function lostError(endpoint: string): GatewayError {
+  return new GatewayError("fieldbus/unavailable", `${endpoint}: the connection was lost.`, {endpoint});
+}
+
+function silentError(endpoint: string, silenceMs: number): GatewayError {
+  const seconds = (silenceMs / 1_000).toFixed(1);
+  return new GatewayError("fieldbus/silent", `${endpoint}: the server has said nothing for ${seconds} s.`, {endpoint});
+}
+
+function closedError(endpoint: string): GatewayError {
+  return new GatewayError("fieldbus/unavailable", `${endpoint}: the connection is closed.`, {endpoint});
+}
