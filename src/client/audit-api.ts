@@ -4,7 +4,7 @@ import type {BlockInclusionProof} from "./node-client.ts";
 
 /** What a caller gives. `body` is any JSON object; it is hashed with a salt, so it can be erased later while proofs hold. */
 export interface AuditEntryInput {
-  /** Machine, 1..64 of a-z A-Z 0-9 . _ -: one log each. */
+  /** Machine, 1..64 of a-z A-Z 0-9 . _ -, not beginning with . or -: one log each. */
   readonly machine: string;
   /** What kind of event, such as `parameter-change`, `alarm`, `batch-end`: 1..64 of a-z 0-9 . _ -. */
   readonly type: string;
@@ -23,7 +23,7 @@ export interface AuditEntryInput {
 /** Answer to an append: the entry is on disk (fdatasync) under a signed checkpoint when this arrives. */
 export interface AuditReceipt {
   readonly machine: string;
-  /** Index of the leaf in the machine's log, from 0. */
+  /** Number of the entry in the machine's log, from 0, without gaps unless a backup was restored. */
   readonly seq: number;
   /** Leaf hash, 0x-hex. */
   readonly leafHash: string;
@@ -38,9 +38,12 @@ export interface AuditEntry {
   readonly type: string;
   readonly time: {
     readonly utc: string;
+    /** The gateway's clock when it wrote the entry: who set it, how far it may be off, whether it was synchronised. */
     readonly source: string;
     readonly uncertaintyMs: number | null;
     readonly synced: boolean;
+    /** The gateway's own time, only when `utc` is the caller's. */
+    readonly recorded?: string;
   };
   readonly actor: string;
   readonly subject: string | null;
@@ -93,11 +96,17 @@ export interface AuditProofFile {
   readonly format: "tanglegate-audit-proof/v1";
   readonly machine: string;
   readonly origin: string;
+  /** Sequence number of the first leaf of the log named by `origin`: 0 unless the log had to begin anew. */
+  readonly firstSeq: number;
+  /** C2SP verifier key of the audit log. Worth nothing by itself: network.json says whether it is the right one. */
+  readonly signer: string;
   readonly entries: readonly {
     readonly seq: number;
     /** RFC 8785 bytes of the leaf, as text. */
     readonly leaf: string;
+    /** RFC 8785 bytes of the body, as text; null when it was erased. */
     readonly body: string | null;
+    /** 32 bytes, 0x-hex; null when it was erased. */
     readonly salt: string | null;
     /** RFC 6962 path to the checkpoint's root, base64, lowest first. */
     readonly path: readonly string[];
