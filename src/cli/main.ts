@@ -1,5 +1,6 @@
 import {Command, CommanderError} from "commander";
 import {sentenceOf} from "../errors.ts";
+import {VERSION} from "../version.ts";
 import {auditCommand} from "./commands/audit.ts";
 import {blockCommand} from "./commands/block.ts";
 import {doctorCommand} from "./commands/doctor.ts";
@@ -10,7 +11,6 @@ import {statusCommand} from "./commands/status.ts";
 import {tokenCommand} from "./commands/token.ts";
 import {type Context, createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts";
 import {createOutput} from "./output.ts";
-import {VERSION} from "./version.ts";
 
 /** A command's work: the answer as an exit code. */
 export type Action<Arguments extends readonly unknown[]> = (context: Context, ...given: Arguments) => Promise<number>;

@@ -1,7 +1,7 @@
 import {Command} from "commander";
+import {VERSION} from "../../version.ts";
 import type {Run} from "../main.ts";
 import {start} from "../start/start.ts";
-import {VERSION} from "../version.ts";
 
 export function startCommand(run: Run): Command {
   return new Command("start")

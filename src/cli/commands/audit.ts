@@ -1,0 +1,176 @@
+import {readFileSync, writeFileSync} from "node:fs";
+import {Command} from "commander";
+import {verifyProofFile} from "../../audit/pure.ts";
+import {
+  type AuditEntryInput,
+  type AuditProofFile,
+  collectPages,
+  type NetworkFile,
+  parseNetworkFile,
+} from "../../client/index.ts";
+import {GatewayError, sentenceOf} from "../../errors.ts";
+import {installNativeCrypto} from "../../native-crypto.ts";
+import {type Context, EXIT} from "../context.ts";
+import type {Run} from "../main.ts";
+import {seconds} from "../output.ts";
+import {wholeNumber} from "./token.ts";
+
+const PAGE_SIZE = 50;
+
+export function auditCommand(run: Run): Command {
+  const command = new Command("audit").description("the audit trail");
+  command.command("list").description("one verdict per machine: verified, waiting or broken").action(run(list));
+  command
+    .command("show")
+    .description("entries of a machine, newest first")
+    .argument("<machine>")
+    .option("--type <type>")
+    .option("--from <time>", "not before this time, RFC 3339")
+    .option("--to <time>", "before this time, RFC 3339")
+    .option("--limit <count>", "at most so many", String(PAGE_SIZE))
+    .action(run(show));
+  command
+    .command("append")
+    .description("write an entry")
+    .argument("<machine>")
+    .argument("<type>", "such as parameter-change")
+    .argument("[body]", "a JSON object", "{}")
+    .option("--subject <subject>", "what it is about")
+    .option("--reason <code>", "reason code")
+    .action(run(append));
+  command.command("check").description("hash everything on disk again, bodies included").action(run(check));
+  command
+    .command("export")
+    .description("entries with their proof in one file, for an auditor")
+    .argument("<machine>")
+    .requiredOption("--from <seq>", "first entry, from 0")
+    .requiredOption("--to <seq>", "last entry")
+    .option("--out <file>", "file to write; standard output when left out")
+    .action(run(exportProof));
+  command
+    .command("verify")
+    .description("check an exported file with no network: what is wrong first, or what it proves")
+    .argument("<file>")
+    .option("--trust <file>", "network.json with the keys to trust, got from the operator and not with the file")
+    .action(run(verify));
+  return command;
+}
+
+async function list({gateway, output}: Context): Promise<number> {
+  const verdicts = await collectPages((cursor) => gateway.audit.machines(cursor === undefined ? {} : {cursor}));
+  output.json(verdicts);
+  output.table(
+    ["machine", "state", "entries", "anchored", "last anchor", "milestone"],
+    verdicts.map(({machine, state, entries, anchoredEntries, lastAnchor}) => [
+      machine,
+      state,
+      String(entries),
+      String(anchoredEntries),
+      lastAnchor?.time ?? "none",
+      lastAnchor === null ? "" : String(lastAnchor.milestoneIndex),
+    ]),
+  );
+  for (const {machine, broken} of verdicts) {
+    if (broken !== null) output.line(`${machine} is broken at entry ${broken.seq}: ${broken.because}`);
+  }
+  return verdicts.every(({broken}) => broken === null) ? EXIT.done : EXIT.no;
+}
+
+interface ShowOptions {
+  readonly type?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit: string;
+}
+
+async function show({gateway, output}: Context, machine: string, {limit, ...filter}: ShowOptions): Promise<number> {
+  const {items} = await gateway.audit.entries(machine, {...filter, pageSize: wholeNumber(limit, "--limit")});
+  output.json(items);
+  output.table(
+    ["seq", "time", "type", "who", "subject", "state", "body"],
+    items.map(({seq, time, type, actor, subject, state, body}) => [
+      String(seq),
+      `${time.utc}${time.synced ? "" : " (clock not synchronised)"}`,
+      type,
+      actor,
+      subject ?? "",
+      state,
+      body === null ? "(erased)" : JSON.stringify(body),
+    ]),
+  );
+  return EXIT.done;
+}
+
+interface AppendOptions {
+  readonly subject?: string;
+  readonly reason?: string;
+}
+
+async function append(
+  {gateway, output}: Context,
+  machine: string,
+  type: string,
+  bodyText: string,
+  {subject, reason}: AppendOptions,
+): Promise<number> {
+  const entry: AuditEntryInput = {
+    machine,
+    type,
+    body: objectOf(bodyText),
+    ...(subject === undefined ? {} : {subject}),
+    ...(reason === undefined ? {} : {reasonCode: reason}),
+  };
+  const receipt = await gateway.audit.append(entry);
+  output.json(receipt);
+  output.line(`Entry ${receipt.seq} of ${receipt.machine} is on disk, leaf ${receipt.leafHash}.`);
+  return EXIT.done;
+}
+
+async function check({gateway, output}: Context): Promise<number> {
+  output.line("Hashing everything on disk ...");
+  const report = await gateway.audit.check();
+  output.json(report);
+  const broken = report.machines.filter((verdict) => verdict.broken !== null);
+  for (const {machine, broken: where} of broken)
+    output.line(`${machine} is broken at entry ${where!.seq}: ${where!.because}`);
+  output.line(
+    `${report.entriesChecked} entries and ${report.bodiesChecked} bodies of ${report.machines.length} machines in ${seconds(report.tookMs)}: ` +
+      (broken.length === 0 ? "all check." : `${broken.length} broken.`),
+  );
+  return broken.length === 0 ? EXIT.done : EXIT.no;
+}
+
+interface ExportOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly out?: string;
+}
+
+async function exportProof(
+  {gateway, output}: Context,
+  machine: string,
+  {from, to, out}: ExportOptions,
+): Promise<number> {
+  const range = {from: wholeNumber(from, "--from"), to: wholeNumber(to, "--to")};
+  const text = `${JSON.stringify(await gateway.audit.exportProof(machine, range), null, 2)}\n`;
+  if (out === undefined) {
+    process.stdout.write(text);
+    return EXIT.done;
+  }
+  writeFileSync(out, text);
+  output.json({file: out});
+  output.line(
+    `${out}: ${range.to - range.from + 1} entries of ${machine}. Check it with: tanglegate audit verify ${out} --trust network.json`,
+  );
+  return EXIT.done;
+}
+
+async function verify({output}: Context, file: string, {trust}: {trust?: string}): Promise<number> {
+  await installNativeCrypto();
+  const network = trust === undefined ? null : parseNetworkFile(readText(trust));
+  const verification = verifyText(readText(file), network);
+  output.json(verification);
+  output.line(verification.sentence);
+  output.line(verification.couldHaveRewritten);
+  return verification.verdict === "proven" ? EXIT.done : EXIT.no;
+}

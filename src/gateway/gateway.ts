@@ -1,0 +1,194 @@
+// The composition root of the gateway process: makes every part, hands each what it needs, and starts them in order.
+
+import path from "node:path";
+import {type Audit, createAudit, createAuditRoutes} from "../audit/index.ts";
+import {type Clock, createSystemClock} from "../clock.ts";
+import type {LoadedConfig} from "../config/index.ts";
+import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
+import {type KeyStore, openKeyStore} from "../identity/index.ts";
+import type {Log} from "../log.ts";
+import {createMetrics, type Metrics} from "../metrics.ts";
+import {createMiner, type Miner} from "../pow/index.ts";
+import {createSystemRandom} from "../random.ts";
+import {createService, joinServices, type Service} from "../service.ts";
+import {openStore, type Store} from "../storage/index.ts";
+import {VERSION} from "../version.ts";
+import {createAccess} from "./access.ts";
+import {type Broker, createBroker} from "./broker.ts";
+import {createClockWatch} from "./clock-state.ts";
+import {ensureFirstUser, forgetFirstPassword} from "./credentials.ts";
+import {createEventStream} from "./event-stream.ts";
+import {isLoopback} from "./listener.ts";
+import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
+import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
+import type {RecordAccess} from "./routes/access.ts";
+import {createStatusReader} from "./status.ts";
+import {createWeb} from "./web.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every part is given. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Log of the gateway's own events: logins are not machines, but who may do what is worth a proof. */
+const GATEWAY_MACHINE = "gateway";
+
+/** Makes the gateway of a home. Nothing runs before `start`. Errors: `identity/...`, `network/...`, `storage/...`. */
+export async function createGateway(loaded: LoadedConfig, environment: Environment, log: Log): Promise<Service> {
+  const {config, home, isDemo} = loaded;
+  const folder = path.join(home, "gateway");
+  const watch = createClockWatch();
+  const clock = createSystemClock(watch.read);
+  const metrics = createMetrics({withProcess: true});
+  const surroundings = {clock, log, metrics};
+  const keys = await openKeys(folder, environment);
+  const network = loadOrFoundNetwork(
+    home,
+    {name: config.site.name, isDemo},
+    {coordinator: await keys.signer("coordinator"), auditLog: await keys.signer("audit-log")},
+  );
+  const store = await openStore(path.join(folder, "store"));
+  const miner = createMiner(config.node.pow_workers === 0 ? {} : {workers: config.node.pow_workers}, {log});
+  const node = await makeNode(loaded, {keys, network, store, miner, ...surroundings});
+  const audit = createAudit(
+    {
+      folder: path.join(folder, "audit"),
+      name: config.site.name,
+      networkName: network.protocol.networkName,
+      anchorIntervalMs: config.audit.anchor_interval_ms,
+      idleAnchorIntervalMs: config.audit.idle_anchor_interval_ms,
+    },
+    {
+      ...surroundings,
+      random: createSystemRandom(),
+      signer: await keys.signer("audit-log"),
+      node: node.client,
+      feed: node.feed,
+    },
+  );
+
+  const access = createAccess(folder, environment, await keys.signer("token"), clock);
+  await ensureFirstUser(home, access.users);
+  const {rest, events, field, plant} = config;
+  const broker = createBroker(
+    {
+      ...events,
+      isOpen: isLoopback(events.host) && isLoopback(rest.host),
+      present: (topic) => presentMessages(node, topic),
+    },
+    access.identify,
+    log,
+  );
+  const stream = createEventStream();
+  passFieldEvents(broker, stream, log);
+  const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
+  const web = createWeb(
+    {
+      ...rest,
+      field: fieldTarget,
+      plant: plant.enabled
+        ? {
+            name: "plant",
+            url: urlOf({host: plant.host, port: plant.rest_port}),
+            token: environment.TANGLEGATE_PLANT_TOKEN ?? "",
+          }
+        : null,
+    },
+    {
+      ...surroundings,
+      access,
+      broker,
+      stream,
+      nodeRoutes: createNodeRoutes(node, {
+        version: VERSION,
+        otherRoutes: ["audit/v1", "field/v1", "gateway/v1", "mqtt/v1"],
+      }),
+      auditRoutes: createAuditRoutes(audit),
+      readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
+      record: recorderOf(audit),
+      onPasswordChanged: (user) => forgetFirstPassword(home, user),
+    },
+  );
+
+  return joinServices([
+    watch,
+    closing(store),
+    miner,
+    node,
+    broker,
+    publishing({node, audit, broker, stream}, surroundings),
+    audit,
+    web,
+  ]);
+}
+
+function openKeys(folder: string, environment: Environment): Promise<KeyStore> {
+  const kind = environment.TANGLEGATE_KEY_PASSPHRASE ? "environment" : "file";
+  return openKeyStore({folder, unlock: {kind}});
+}
+
+interface NodeParts extends Surroundings {
+  readonly keys: KeyStore;
+  readonly network: ReturnType<typeof loadOrFoundNetwork>;
+  readonly store: Store;
+  readonly miner: Miner;
+}
+
+async function makeNode({config}: LoadedConfig, parts: NodeParts): Promise<EdgeNode> {
+  const {keys, network, store, miner, clock, log, metrics} = parts;
+  const signer = await keys.signer("coordinator");
+  return createNode(
+    {
+      network,
+      coordinator: {
+        enabled: config.node.coordinator && isCoordinator(network, signer),
+        milestoneIntervalMs: config.node.milestone_interval_ms,
+        idleIntervalMs: config.node.idle_interval_ms,
+        signers: [signer],
+      },
+    },
+    {store, clock, random: createSystemRandom(), log, metrics, miner},
+  );
+}
+
+interface Sources {
+  readonly node: EdgeNode;
+  readonly audit: Audit;
+  readonly broker: Broker;
+  readonly stream: ReturnType<typeof createEventStream>;
+}
+
+/** What the node and the audit trail tell, to MQTT and to the open pages. */
+function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surroundings): Service {
+  let ends: (() => void)[] = [];
+  return createService({
+    start: async () => {
+      ends = [
+        publishEvents(node, ({topic, payload}) => broker.publish(topic, payload), {log, metrics}),
+        passMilestones(node.feed, stream),
+        passAuditEvents(audit, broker, stream),
+      ];
+    },
+    stop: async () => {
+      for (const end of ends) end();
+    },
+  });
+}
+
+function recorderOf(audit: Audit): RecordAccess {
+  return async ({type, actor, body}) => {
+    await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
+  };
+}
+
+function closing(store: Store): Service {
+  return createService({start: async () => undefined, stop: () => store.close()});
+}
+
+function urlOf({host, port}: {host: string; port: number}): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,85 @@
+import path from "node:path";
+import type {FastifyInstance, FastifyPluginAsync} from "fastify";
+import type {GatewayStatus} from "../client/index.ts";
+import type {Clock} from "../clock.ts";
+import type {RouteGuards} from "../http.ts";
+import type {Log} from "../log.ts";
+import type {Metrics} from "../metrics.ts";
+import {createService, type Service} from "../service.ts";
+import type {Access} from "./access.ts";
+import {createGuards} from "./auth/guards.ts";
+import {createLoginLimit} from "./auth/login-limit.ts";
+import type {Broker} from "./broker.ts";
+import type {EventStream} from "./event-stream.ts";
+import {createListener, isLoopback, listen} from "./listener.ts";
+import {accessRoutes, type RecordAccess} from "./routes/access.ts";
+import {eventRoutes} from "./routes/events.ts";
+import {fieldProxyRoutes} from "./routes/field-proxy.ts";
+import {pageRoutes} from "./routes/page.ts";
+import {plantProxyRoutes} from "./routes/plant-proxy.ts";
+import type {ProxyTarget} from "./routes/proxy.ts";
+import {statusRoutes} from "./routes/status.ts";
+
+const CONSOLE_FOLDER = path.join(import.meta.dirname, "..", "console");
+
+/** A service's routes: given the guards, a fastify plugin. */
+export type ServiceRoutes = (guards: RouteGuards) => FastifyPluginAsync;
+
+export interface WebOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly field: ProxyTarget;
+  /** Null when there is no simulated site. */
+  readonly plant: ProxyTarget | null;
+}
+
+export interface WebDependencies {
+  readonly access: Access;
+  readonly broker: Broker;
+  readonly stream: EventStream;
+  readonly nodeRoutes: ServiceRoutes;
+  readonly auditRoutes: ServiceRoutes;
+  readonly readStatus: () => Promise<GatewayStatus>;
+  readonly record: RecordAccess;
+  readonly onPasswordChanged: (user: string) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The HTTP side of the gateway: one listener with the routes of every service. */
+export function createWeb(options: WebOptions, deps: WebDependencies): Service {
+  const {access, broker, stream, clock, log} = deps;
+  let app: FastifyInstance | null = null;
+  return createService({
+    start: async () => {
+      app = createListener({host: options.host, onUpgrade: broker.handleUpgrade}, log);
+      const guards = createGuards({isLoopback: isLoopback(options.host)}, access.tokens, access.sessions);
+      const api = {prefix: "/api/gateway/v1"};
+      app.register(deps.nodeRoutes(guards));
+      app.register(deps.auditRoutes(guards), {prefix: "/api/audit/v1"});
+      app.register(fieldProxyRoutes(options.field, guards), {prefix: "/api/field/v1"});
+      app.register(accessRoutes({...access, ...deps, limit: createLoginLimit(clock)}, guards), api);
+      app.register(statusRoutes(deps.readStatus, guards), api);
+      app.register(eventRoutes(stream, guards), api);
+      if (options.plant !== null)
+        app.register(plantProxyRoutes(options.plant, guards), {prefix: `${api.prefix}/plant`});
+      app.register(metricsRoute(deps.metrics, guards));
+      app.register(pageRoutes(CONSOLE_FOLDER));
+      await listen(app, options);
+    },
+    stop: async () => {
+      stream.close();
+      await app?.close();
+    },
+  });
+}
+
+function metricsRoute(metrics: Metrics, guards: RouteGuards): FastifyPluginAsync {
+  return async (app) => {
+    app.get("/metrics", {preHandler: guards.authorizeUnlessLoopback("gateway:read")}, async (_request, reply) => {
+      reply.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
+      return metrics.text();
+    });
+  };
+}
