@@ -96,7 +96,6 @@ function createDevice(
     const {library, pki} = await load();
     let tries = 0;
     while (!signal.aborted) {
-      let error: GatewayError;
       try {
         link = await openOpcUaSession({...options, points: map.points}, sessionListener(), {
           library,
@@ -106,22 +105,26 @@ function createDevice(
         });
         tries = 0;
         listener.onLink(null);
-        error = await link.ended;
+        const error = await link.ended;
         const closing = link;
         link = null;
+        if (!signal.aborted) noteDown(error);
         await closing.close();
       } catch (thrown) {
         if (signal.aborted) return;
-        error = opcUaError(endpoint, thrown);
+        noteDown(opcUaError(endpoint, thrown));
       }
       if (signal.aborted) return;
-      failures += 1;
-      linkError = error;
-      listener.onLink(error);
       const backOffMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** tries);
       tries += 1;
       await clock.sleep(backOffMs - random.below(Math.floor(backOffMs / 4) + 1), signal).catch(() => undefined);
     }
+  };
+
+  const noteDown = (error: GatewayError) => {
+    failures += 1;
+    linkError = error;
+    listener.onLink(error);
   };
 
   const sessionListener = () => ({

@@ -94,6 +94,7 @@ export function opcUaRemedy(error: unknown): string | null {
     return "Check the machine and the network; the gateway connects again by itself.";
   if (error.code === "fieldbus/node-id")
     return "Check the node id with an OPC UA browser; it is the text that starts with ns= or nsu=.";
+  if (error.code === "fieldbus/endpoint") return FAULTS.find((fault) => fault.code === error.code)!.remedy;
   const text = sentenceOf(error.cause ?? error);
   const fault = FAULTS.find((candidate) => candidate.pattern.test(text));
   if (fault !== undefined) return fault.remedy;

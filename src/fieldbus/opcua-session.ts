@@ -52,6 +52,7 @@ const KEEP_ALIVE_MS = 1_500;
 /** Keep-alives that may be missing before the subscription counts as dead. */
 const MISSED_MAX = 2;
 const MONITORED_ITEMS_PER_CALL = 500;
+const GOODBYE_MS = 1_000;
 const SESSION_TIMEOUT_MS = 30_000;
 /** Attribute 13 is the value (OPC 10000-6, annex A.1). */
 const VALUE = 13 as AttributeIds;
@@ -77,7 +78,13 @@ export async function openOpcUaSession(
   const close = async () => {
     onAbort();
     deps.signal.removeEventListener("abort", onAbort);
-    for (const step of undo.splice(0).reverse()) await step().catch(() => undefined);
+    // A server that is gone does not say goodbye: each step has its time, and the rest ends by itself.
+    for (const step of undo.splice(0).reverse())
+      await within(
+        clock,
+        GOODBYE_MS,
+        step().catch(() => undefined),
+      );
   };
   try {
     deps.signal.throwIfAborted();
@@ -111,14 +118,13 @@ export async function openOpcUaSession(
   }
 }
 
-/** The server's certificate for the wanted security, trusted; null without security. */
+/** Asks for the server's endpoints: its certificate for the wanted security, trusted; null without security. */
 async function discover(
   library: OpcUaLibrary,
   pki: OpcUaPki,
   store: OPCUACertificateManager,
   options: OpcUaEndpoint,
 ): Promise<Buffer | null> {
-  if (options.securityMode === "None") return null;
   const client = createClient(library, pki, store, {
     ...options,
     securityMode: "None",
@@ -132,6 +138,7 @@ async function discover(
     const offered = await client.getEndpoints({endpointUrl: options.endpoint});
     const match = offered.find((entry) => entry.securityPolicyUri === policy && entry.securityMode === mode);
     if (match === undefined) throw noEndpointError(options, offered.map(describeEndpoint));
+    if (options.securityMode === "None") return null;
     const certificate = match.serverCertificate as Buffer;
     const {endpoint, trustOnFirstUse} = options;
     await pki.checkServer({store, certificate, endpoint, trustOnFirstUse});
@@ -254,6 +261,12 @@ function resolveNamespace(text: string, namespaces: readonly string[]): string {
 async function giveUp(clock: Clock, signal: AbortSignal, endpoint: string): Promise<never> {
   await clock.sleep(CONNECT_TIMEOUT_MS, signal);
   throw silentError(endpoint, CONNECT_TIMEOUT_MS);
+}
+
+async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(ms, done.signal).catch(() => undefined)]);
+  done.abort();
 }
 
 function noEndpointError(options: OpcUaEndpoint, offered: readonly string[]): GatewayError {
