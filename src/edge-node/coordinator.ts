@@ -44,6 +44,8 @@ export interface CoordinatorOptions {
 }
 
 export interface Coordinator {
+  /** Issues milestone 1 of an empty network, unless the clock is not trusted; then `run` does it later. */
+  begin(signal: AbortSignal): Promise<void>;
   /** Issues milestones until the signal is aborted. Rejects when it cannot go on. */
   run(signal: AbortSignal): Promise<void>;
   /** Why none is issued now; null when all is well. */
@@ -183,6 +185,9 @@ export function createCoordinator(
     confirmTime: () => {
       anchor = {wallMs: clock.now(), monotonicMs: clock.monotonicMs()};
       log.info({time: new Date(clock.now()).toISOString()}, "the operator confirmed the time");
+    },
+    begin: async (signal) => {
+      if (state.head === null) await issue(signal);
     },
     run: async (signal) => {
       try {

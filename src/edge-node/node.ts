@@ -199,6 +199,7 @@ async function openCore(
     rates.milestone(milestone.referencedBlocks);
     metrics.sizes(state);
   });
+  await coordinator?.begin(stopping.signal);
   const coordinating = coordinator?.run(stopping.signal).catch((error: unknown) => {
     halt(`The coordinator stopped: ${sentenceOf(error)}`);
   });

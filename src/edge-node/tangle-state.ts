@@ -176,7 +176,10 @@ export function createTangleState(
       [...tips["non-lazy"], ...tips["semi-lazy"]].flatMap(([blockId, tip]) =>
         tip.children === 0 && isWaiting(blockId) ? [blockId] : [],
       ),
-    isTip: (blockId) => isTip(tips, blockId),
+    isTip: (blockId) => {
+      expireTips(tips, clock.monotonicMs());
+      return isTip(tips, blockId);
+    },
     nextArrival: () => ++lastArrival,
     takeGoneArrivals: () => {
       const taken = gone;

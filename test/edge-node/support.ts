@@ -1,6 +1,6 @@
 // A network with one coordinator key, and nodes on it with a manual clock and a store in memory.
 
-import {toHex} from "../../src/bytes.ts";
+import {toHex, utf8} from "../../src/bytes.ts";
 import type {NetworkFile} from "../../src/client/index.ts";
 import {createManualClock, type ManualClock} from "../../src/clock.ts";
 import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
@@ -14,13 +14,12 @@ import {
   type Block,
   type BlockId,
   blockIdOf,
-  parseMilestonePayload,
   type MilestonePayload,
+  parseMilestonePayload,
   serializeBlock,
   sortParents,
 } from "../../src/stardust/index.ts";
 import {createMemoryStore, type Store} from "../../src/storage/index.ts";
-import {utf8} from "../../src/bytes.ts";
 
 export const VERSION = 2;
 export const ZERO_ID: BlockId = `0x${"00".repeat(32)}`;
@@ -150,7 +149,11 @@ export function countingMiner(): Miner {
   };
 }
 
-export function taggedBlock(parents: readonly BlockId[], data: string, options: {tag?: string; nonce?: bigint} = {}): Block {
+export function taggedBlock(
+  parents: readonly BlockId[],
+  data: string,
+  options: {tag?: string; nonce?: bigint} = {},
+): Block {
   const payload = {kind: "tagged-data", tag: utf8(options.tag ?? "test"), data: utf8(data)} as const;
   return {protocolVersion: VERSION, parents: sortParents(parents), payload, nonce: options.nonce ?? 0n};
 }
