@@ -35,7 +35,8 @@ export interface LocalTime {
 }
 
 const DAY_MS = 86_400_000;
-const RAD = Math.PI / 180;
+const {sin, cos, exp, floor, min, max, PI} = Math;
+const RAD = PI / 180;
 
 const STREAM_DAY_CLOUDS = 1;
 const STREAM_SLOW_CLOUDS = 2;
@@ -44,7 +45,7 @@ const STREAM_WEATHER = 4;
 
 export function localTimeAt(place: Place, timeMs: UnixMs): LocalTime {
   const local = timeMs + place.utcOffsetMinutes * 60_000;
-  const day = Math.floor(local / DAY_MS);
+  const day = floor(local / DAY_MS);
   // 1970-01-01 was a Thursday.
   return {day, hour: (local - day * DAY_MS) / 3_600_000, weekday: (((day + 4) % 7) + 7) % 7};
 }
@@ -52,14 +53,14 @@ export function localTimeAt(place: Place, timeMs: UnixMs): LocalTime {
 export function skyAt(seed: number, place: Place, timeMs: UnixMs): Sky {
   const {elevationDeg, azimuthDeg} = sunAt(place, timeMs);
   const cloudCover = cloudCoverAt(seed, place, timeMs);
-  const height = Math.sin(elevationDeg * RAD);
+  const height = sin(elevationDeg * RAD);
   // Haurwitz's clear-sky model for the radiation on a level plane, then Kasten and Czeplak's reduction by cloud cover.
-  const clearWm2 = height > 0 ? 1098 * height * Math.exp(-0.057 / height) : 0;
+  const clearWm2 = height > 0 ? 1098 * height * exp(-0.057 / height) : 0;
   const globalWm2 = clearWm2 * (1 - 0.75 * cloudCover ** 3.4);
-  const diffuseShare = Math.min(1, 0.14 + 0.86 * cloudCover ** 1.5);
+  const diffuseShare = min(1, 0.14 + 0.86 * cloudCover ** 1.5);
   const diffuseWm2 = globalWm2 * diffuseShare;
   // Near the horizon the level plane sees too little to tell the beam from; it is bounded by what reaches the ground at best.
-  const beamWm2 = height > 0 ? Math.min(1000, (globalWm2 - diffuseWm2) / Math.max(height, 0.05)) : 0;
+  const beamWm2 = height > 0 ? min(1000, (globalWm2 - diffuseWm2) / max(height, 0.05)) : 0;
   return {
     elevationDeg,
     azimuthDeg,
@@ -73,20 +74,18 @@ export function skyAt(seed: number, place: Place, timeMs: UnixMs): Sky {
 /** Position of the sun to about half a degree: Cooper's declination and the usual two-term equation of time. */
 function sunAt(place: Place, timeMs: UnixMs): {elevationDeg: number; azimuthDeg: number} {
   const dayOfYear = dayOfYearAt(timeMs);
-  const declination = 23.44 * RAD * Math.sin((2 * Math.PI * (284 + dayOfYear)) / 365);
-  const season = (2 * Math.PI * (dayOfYear - 81)) / 364;
-  const equationOfTimeMinutes = 9.87 * Math.sin(2 * season) - 7.53 * Math.cos(season) - 1.5 * Math.sin(season);
+  const declination = 23.44 * RAD * sin((2 * PI * (284 + dayOfYear)) / 365);
+  const season = (2 * PI * (dayOfYear - 81)) / 364;
+  const equationOfTimeMinutes = 9.87 * sin(2 * season) - 7.53 * cos(season) - 1.5 * sin(season);
   const utcHours = (timeMs % DAY_MS) / 3_600_000;
   const solarHours = utcHours + place.longitudeDeg / 15 + equationOfTimeMinutes / 60;
   const hourAngle = (solarHours - 12) * 15 * RAD;
   const latitude = place.latitudeDeg * RAD;
-  const height =
-    Math.sin(latitude) * Math.sin(declination) + Math.cos(latitude) * Math.cos(declination) * Math.cos(hourAngle);
-  const east = -Math.cos(declination) * Math.sin(hourAngle);
-  const north =
-    Math.cos(latitude) * Math.sin(declination) - Math.sin(latitude) * Math.cos(declination) * Math.cos(hourAngle);
+  const height = sin(latitude) * sin(declination) + cos(latitude) * cos(declination) * cos(hourAngle);
+  const east = -cos(declination) * sin(hourAngle);
+  const north = cos(latitude) * sin(declination) - sin(latitude) * cos(declination) * cos(hourAngle);
   return {
-    elevationDeg: Math.asin(Math.max(-1, Math.min(1, height))) / RAD,
+    elevationDeg: Math.asin(max(-1, min(1, height))) / RAD,
     azimuthDeg: (Math.atan2(east, north) / RAD + 360) % 360,
   };
 }
@@ -108,12 +107,12 @@ function cloudCoverAt(seed: number, place: Place, timeMs: UnixMs): number {
 }
 
 function ambientAt(seed: number, place: Place, timeMs: UnixMs, cloudCover: number): number {
-  const seasonal = 9.5 + 9.5 * Math.sin((2 * Math.PI * (dayOfYearAt(timeMs) - 105)) / 365);
+  const seasonal = 9.5 + 9.5 * sin((2 * PI * (dayOfYearAt(timeMs) - 105)) / 365);
   const {hour} = localTimeAt(place, timeMs);
-  const daily = 5.5 * (1 - 0.5 * cloudCover) * Math.cos((2 * Math.PI * (hour - 15)) / 24);
+  const daily = 5.5 * (1 - 0.5 * cloudCover) * cos((2 * PI * (hour - 15)) / 24);
   return seasonal + daily + 6 * (curve(seed, STREAM_WEATHER, timeMs / (1.5 * DAY_MS)) - 0.5);
 }
 
 function clamp01(value: number): number {
-  return Math.max(0, Math.min(1, value));
+  return max(0, min(1, value));
 }
