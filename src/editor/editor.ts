@@ -1,0 +1,118 @@
+import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from "node:http";
+import {createRequire} from "node:module";
+import type {AddressInfo} from "node:net";
+import path from "node:path";
+import type {Clock} from "../clock.ts";
+import {GatewayError} from "../errors.ts";
+import type {Log} from "../log.ts";
+import type {Random} from "../random.ts";
+import {createService, type Service} from "../service.ts";
+import {placeFirstFlow, prepareFolder, readCredentialSecret} from "./folder.ts";
+import type {EditorLogin} from "./login.ts";
+import {type EditorOptions, FLOW_ROUTES, isLoopback, settingsOf} from "./settings.ts";
+
+// Node-RED waits up to 15 s for a node that does not close; the process must be gone after 5 s.
+const STOP_MS = 4000;
+
+interface Dependencies {
+  readonly login: EditorLogin;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Node-RED with our nodes and settings, on a listener of its own. One a process: Node-RED cannot be started twice. */
+export interface Editor extends Service {
+  /** Port that it listens on, once started. */
+  port(): number;
+}
+
+/** Errors of `start`: `editor/port-taken`, `editor/cannot-listen`, `editor/unwritable`. */
+export function createEditor(options: EditorOptions, {login, clock, random, log}: Dependencies): Editor {
+  let route: RequestListener = starting;
+  const server = createServer((request, reply) => {
+    if (isForeignHost(request.headers.host, options.host)) return answer(reply, 403, "This name is not served here.");
+    route(request, reply);
+  });
+  let stopNodeRed: () => Promise<void> = async () => undefined;
+
+  const service = createService({
+    start: async () => {
+      // The port first: when it is taken, nothing has been loaded or written yet.
+      await listen(server, options);
+      await prepareFolder(options.folder);
+      const credentialSecret = await readCredentialSecret(options.folder, random);
+      const first = path.join(options.examples, options.isDemo ? "demo.json" : "starter.json");
+      if (await placeFirstFlow(options.folder, first)) log.info({flow: path.basename(first)}, "first flow in place");
+
+      const {default: RED} = await import("node-red");
+      RED.init(server, settingsOf(options, {login, credentialSecret, log}) as Parameters<typeof RED.init>[1]);
+      stopNodeRed = () => RED.stop();
+      await RED.start();
+      await offerExamples(options.examples);
+      route = routeBetween(
+        RED.httpAdmin as unknown as RequestListener,
+        RED.httpNode as unknown as RequestListener,
+        options.host,
+      );
+    },
+    stop: async () => {
+      const done = new AbortController();
+      await Promise.race([stopNodeRed(), clock.sleep(STOP_MS, done.signal).catch(() => undefined)]);
+      done.abort();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  });
+  return {...service, port: () => (server.address() as AddressInfo | null)?.port ?? options.port};
+}
+
+// HTTP endpoints of flows stand under a prefix of their own, so that none can take the place of an editor page.
+function routeBetween(admin: RequestListener, flows: RequestListener, host: string): RequestListener {
+  return (request, reply) => {
+    const isFlowRoute = request.url === FLOW_ROUTES || request.url?.startsWith(`${FLOW_ROUTES}/`);
+    if (!isFlowRoute) return admin(request, reply);
+    if (!isLoopback(host)) return answer(reply, 404, "HTTP endpoints of flows are served on loopback only.");
+    request.url = request.url!.slice(FLOW_ROUTES.length) || "/";
+    flows(request, reply);
+  };
+}
+
+// On loopback another host name is a page elsewhere that had its own name pointed at this machine (DNS rebinding).
+function isForeignHost(header: string | undefined, host: string): boolean {
+  if (!isLoopback(host)) return false;
+  const name = URL.canParse(`http://${header}`) ? new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, "") : "";
+  return !isLoopback(name);
+}
+
+function starting(_request: IncomingMessage, reply: ServerResponse): void {
+  reply.setHeader("retry-after", "2");
+  answer(reply, 503, "Node-RED is starting.");
+}
+
+function answer(reply: ServerResponse, status: number, text: string): void {
+  reply.writeHead(status, {"content-type": "text/plain; charset=utf-8"}).end(`${text}\n`);
+}
+
+function listen(server: Server, {host, port}: EditorOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === "EADDRINUSE";
+      const sentence = isTaken
+        ? `Port ${port} on ${host} (setting node_red.port) is taken by another program.`
+        : `Node-RED cannot listen on ${host}:${port} (settings node_red.host, node_red.port): ${error.message}.`;
+      reject(new GatewayError(isTaken ? "editor/port-taken" : "editor/cannot-listen", sentence, {host, port}));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+// Node-RED offers a module's examples only from a folder of the name "examples"; ours has a better one.
+async function offerExamples(folder: string): Promise<void> {
+  const library = createRequire(import.meta.url)("@node-red/registry/lib/library.js") as {
+    addExamplesDir(module: string, folder: string): Promise<void>;
+  };
+  await library.addExamplesDir("tanglegate", folder);
+}

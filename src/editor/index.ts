@@ -1,0 +1,3 @@
+export {createEditor, type Editor} from "./editor.ts";
+export {createEditorLogin, type EditorLogin, type EditorUser} from "./login.ts";
+export type {EditorOptions} from "./settings.ts";
