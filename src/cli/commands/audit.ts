@@ -1,13 +1,7 @@
 import {readFileSync, writeFileSync} from "node:fs";
 import {Command} from "commander";
-import {verifyProofFile} from "../../audit/pure.ts";
-import {
-  type AuditEntryInput,
-  type AuditProofFile,
-  collectPages,
-  type NetworkFile,
-  parseNetworkFile,
-} from "../../client/index.ts";
+import {type Verification, verifyProofFile} from "../../audit/pure.ts";
+import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
@@ -168,9 +162,52 @@ async function exportProof(
 async function verify({output}: Context, file: string, {trust}: {trust?: string}): Promise<number> {
   await installNativeCrypto();
   const network = trust === undefined ? null : parseNetworkFile(readText(trust));
-  const verification = verifyText(readText(file), network);
+  const verification = verifyProofFile(parseJson(readText(file)), network);
   output.json(verification);
-  output.line(verification.sentence);
-  output.line(verification.couldHaveRewritten);
-  return verification.verdict === "proven" ? EXIT.done : EXIT.no;
+  for (const sentence of sentencesOf(verification)) output.line(sentence);
+  return verification.state === "verified" ? EXIT.done : EXIT.no;
+}
+
+/** What a verification says, for a person: the verdict first. */
+export function sentencesOf(verification: Verification): readonly string[] {
+  if (verification.state === "invalid") {
+    const where = verification.seq === null ? "" : ` at entry ${verification.seq}`;
+    return [`INVALID${where} (${verification.fault}): ${verification.because}`];
+  }
+  const {entries, machine, signer, anchor, rewritableBy} = verification;
+  const [first, last] = [entries[0]!, entries.at(-1)!];
+  const which = first === last ? `entry ${first.seq}` : `entries ${first.seq} to ${last.seq}`;
+  const what = `${which} of ${machine}`;
+  const headline = {
+    verified: `VERIFIED: ${what}, signed by the gateway's log key and under a milestone of the network.`,
+    waiting: `WAITING: ${what} is signed by the gateway's log key, but not anchored on the Tangle yet.`,
+    consistent: `CONSISTENT, SIGNER UNKNOWN: ${what} fits together. Give --trust network.json to know whose it is.`,
+  }[verification.state];
+  const existed =
+    anchor === null
+      ? []
+      : [`Existed before ${anchor.time}: milestone ${anchor.milestoneIndex}, block ${anchor.blockId}.`];
+  return [headline, ...existed, `Log key ${signer}.`, `Could have been rewritten by: ${rewritableBy}.`];
+}
+
+function objectOf(text: string): Record<string, unknown> {
+  const value = parseJson(text);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new GatewayError("cli/body", 'The body must be a JSON object, such as {"setpoint": 80}.');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new GatewayError("cli/json", `That is not JSON: ${sentenceOf(error)}.`);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new GatewayError("cli/file", `${file} cannot be read: ${sentenceOf(error)}.`, {file});
+  }
 }
