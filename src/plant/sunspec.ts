@@ -85,11 +85,11 @@ function acValue(inverter: Inverter, meter: Meter, name: string): number | null 
     case "AphA":
     case "AphB":
     case "AphC":
-      return isAwake ? currents["ABC".indexOf(name[4]!)]! : null;
+      return isAwake ? currents["ABC".indexOf(name.at(-1)!)]! : null;
     case "PhVphA":
     case "PhVphB":
     case "PhVphC":
-      return meter.phases["ABC".indexOf(name[6]!)]!.voltageV;
+      return meter.phases["ABC".indexOf(name.at(-1)!)]!.voltageV;
     case "Hz":
       return meter.frequencyHz;
     case "WH":
