@@ -17,6 +17,7 @@ import {assert} from "./errors.ts";
 /** A hash with a 32-byte digest. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
+const DIGEST_SIZE = 32;
 const LEAF_PREFIX = Uint8Array.of(0);
 const NODE_PREFIX = Uint8Array.of(1);
 const EMPTY = new Uint8Array(0);
@@ -86,10 +87,14 @@ export function verifyInclusion(hash: Hash, claim: InclusionClaim): boolean {
   return root !== null && equalBytes(root, claim.root);
 }
 
-/** The root that an inclusion path leads to; null when the path does not have the length that index and size demand. */
+/**
+ * The root that an inclusion path leads to; null when the path does not have the length that index and size demand, or holds something
+ * that is no digest.
+ */
 export function rootOfInclusion(hash: Hash, claim: Omit<InclusionClaim, "root">): Uint8Array | null {
   const {leafHash, index, size, path} = claim;
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return null;
+  if (![leafHash, ...path].every(isDigest)) return null;
   let node = index;
   let last = size - 1;
   let root = leafHash;
@@ -132,6 +137,7 @@ export interface ConsistencyClaim {
 export function verifyConsistency(hash: Hash, claim: ConsistencyClaim): boolean {
   const {size1, root1, size2, root2} = claim;
   if (!Number.isSafeInteger(size1) || !Number.isSafeInteger(size2) || size1 < 0 || size1 > size2) return false;
+  if (!claim.path.every(isDigest)) return false;
   if (size1 === size2) {
     if (claim.path.length !== 0 || !equalBytes(root1, root2)) return false;
     return size1 > 0 || equalBytes(root1, hash(EMPTY));
@@ -178,6 +184,10 @@ function subproof(hash: Hash, leafHashes: readonly Uint8Array[], size1: number, 
   }
   const left = rootOfLeafHashes(hash, leafHashes.slice(0, split));
   return [...subproof(hash, leafHashes.slice(split), size1 - split, false), left];
+}
+
+function isDigest(bytes: Uint8Array): boolean {
+  return bytes.length === DIGEST_SIZE;
 }
 
 function largestPowerOfTwoBelow(size: number): number {
