@@ -5,9 +5,10 @@ import {afterAll, describe, expect, test} from "@jest/globals";
 import {toHex, utf8} from "../../src/bytes.ts";
 import {createManualClock, type ManualClock} from "../../src/clock.ts";
 import type {EdgeNode} from "../../src/edge-node/index.ts";
+import type {MilestoneRow} from "../../src/edge-node/store/node-store.ts";
 import type {BlockId} from "../../src/stardust/index.ts";
 import {createMemoryStore, openStore, type Store, type Write} from "../../src/storage/index.ts";
-import {networkOf, startNode, until} from "./support.ts";
+import {networkOf, payloadAt, startNode, until} from "./support.ts";
 
 const folders: string[] = [];
 
@@ -42,20 +43,29 @@ async function recordingStore(): Promise<{store: Store; batches: Write[][]; cutA
   };
 }
 
-/** Life of a small network: blocks, milestones, and blocks that still wait at the end. What was acknowledged, with the batch it was in. */
-async function live(store: Store, clock: ManualClock, batchesSoFar: () => number) {
-  const confirmed = (index: number) =>
-    until(() => node.status().confirmedMilestone?.index === index, `milestone ${index}`);
+/** Something the network was told, and the number of batches that were on disk then. */
+interface Told<Value> {
+  readonly value: Value;
+  readonly batches: number;
+}
+
+/** Life of a small network: blocks, milestones, and blocks that still wait at the end. */
+async function live(store: Store, clock: ManualClock, batches: () => number) {
   const {node, advance, stop} = await startNode({store, clock, network: networkOf()});
-  const acknowledged: {blockId: BlockId; batch: number}[] = [];
+  const acknowledged: Told<BlockId>[] = [];
+  const milestones: Told<MilestoneRow>[] = [];
+  const tellMilestone = async (index: number) => {
+    await until(() => node.status().confirmedMilestone?.index === index, `milestone ${index}`);
+    milestones.push({value: node.milestone(index)!, batches: batches()});
+  };
+  await tellMilestone(1);
   for (let round = 0; round < 3; round++) {
     const ids = await Promise.all([1, 2, 3].map((i) => submit(node, `${round}.${i}`)));
-    for (const blockId of ids) acknowledged.push({blockId, batch: batchesSoFar()});
+    acknowledged.push(...ids.map((value) => ({value, batches: batches()})));
     if (round === 2) break;
     await advance(2_000);
-    await confirmed(round + 2);
+    await tellMilestone(round + 2);
   }
-  const milestones = Array.from({length: node.status().confirmedMilestone!.index}, (_, i) => node.milestone(i + 1)!);
   await stop();
   return {acknowledged, milestones};
 }
@@ -119,8 +129,8 @@ describe("after a restart", () => {
 
     store = await openStore(folder);
     const {node, stop} = await startNode({store, clock});
-    expect(node.status().confirmedMilestone).toEqual(milestones.at(-1));
-    for (const {blockId} of acknowledged) expect(node.block(blockId)).not.toBeNull();
+    expect(node.status().confirmedMilestone).toEqual(milestones.at(-1)!.value);
+    for (const {value} of acknowledged) expect(node.block(value)).not.toBeNull();
     await stop();
     await store.close();
   });
@@ -133,21 +143,21 @@ test("a store cut after any write opens, has all that was acknowledged, and no m
   expect(recording.batches.length).toBeGreaterThan(6);
 
   for (let count = 0; count <= recording.batches.length; count++) {
-    const store = await recording.cutAfter(count);
-    const {node, advance, stop} = await startNode({store, clock});
-    for (const {blockId, batch} of acknowledged) if (batch <= count) expect(node.block(blockId)).not.toBeNull();
-    const {confirmedMilestone} = node.status();
-    // Milestones that were seen before the cut are still the same ones, and the next one follows the last.
-    const kept = milestones.filter(
-      (row) => recording.batches.slice(0, count).length > 0 && row.index <= confirmedMilestone!.index,
-    );
-    for (const row of kept.slice(0, -1)) expect(node.milestone(row.index)).toEqual(row);
+    const {node, advance, stop} = await startNode({store: await recording.cutAfter(count), clock});
+    const toldBefore = <Value>(told: readonly Told<Value>[]) =>
+      told.filter(({batches}) => batches <= count).map(({value}) => value);
+    for (const blockId of toldBefore(acknowledged)) expect(node.block(blockId)).not.toBeNull();
+    for (const row of toldBefore(milestones)) expect(node.milestone(row.index)).toEqual(row);
+
+    // It goes on from there, and what waited is referenced.
     await advance(2_000);
     await advance(60_000);
-    const waiting = acknowledged.filter(
-      ({batch, blockId}) => batch <= count && node.metadata(blockId)?.referencedByMilestoneIndex === undefined,
-    );
-    expect(waiting).toEqual([]);
+    for (const blockId of toldBefore(acknowledged)) {
+      expect(node.metadata(blockId)).toHaveProperty("referencedByMilestoneIndex");
+    }
+    for (let index = 2; index <= node.status().confirmedMilestone!.index; index++) {
+      expect(payloadAt(node, index).previousMilestoneId).toBe(node.milestone(index - 1)!.milestoneId);
+    }
     await stop();
   }
 });
