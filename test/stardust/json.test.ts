@@ -1,4 +1,5 @@
 import {describe, expect, test} from "@jest/globals";
+import fc from "fast-check";
 import {toHex, utf8} from "../../src/bytes.ts";
 import {blockFromJson, blockToJson, milestoneFromJson, milestoneToJson} from "../../src/stardust/index.ts";
 import {blockOf, idOf, milestoneOf, taggedBlock} from "../support/blocks.ts";
@@ -87,5 +88,24 @@ describe("JSON is refused:", () => {
   test("a milestone that is none", () => {
     expect(codeOf(() => milestoneFromJson({...milestone, type: 5}))).toBe("block/json");
     expect(codeOf(() => milestoneFromJson(undefined))).toBe("block/json");
+  });
+});
+
+describe("laws", () => {
+  // codeOf throws on whatever is no GatewayError.
+  test("any JSON is a block or refused with a code", () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => void codeOf(() => blockFromJson(value))));
+  });
+
+  test("a block with any one field of any other value is a block or refused with a code", () => {
+    const fields = fc.constantFrom("protocolVersion", "parents", "payload", "nonce");
+    const payloadFields = fc.constantFrom(...Object.keys(milestone), "tag", "data", "options", "metadata");
+    fc.assert(
+      fc.property(fields, payloadFields, fc.jsonValue(), (field, payloadField, value) => {
+        codeOf(() => blockFromJson({...json, [field]: value}));
+        codeOf(() => blockFromJson({...json, payload: {...milestone, [payloadField]: value}}));
+        codeOf(() => blockFromJson({...json, payload: {...json.payload, [payloadField]: value}}));
+      }),
+    );
   });
 });

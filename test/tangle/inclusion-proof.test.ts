@@ -1,4 +1,5 @@
 import {describe, expect, test} from "@jest/globals";
+import fc from "fast-check";
 import {blake2b256} from "../../src/blake2b.ts";
 import {fromHex, toHex} from "../../src/bytes.ts";
 import {hashNode} from "../../src/merkle.ts";
@@ -223,6 +224,16 @@ describe("a proof is invalid:", () => {
   test("but the untouched one is not", () => {
     expect(faultOf(good, trust)).toBe("included");
     expect(faultOf(good, null)).toBe("consistent");
+  });
+
+  test("whatever stands in place of any part, the answer is a verdict", () => {
+    const parts = fc.constantFrom("milestone", "block", "proof");
+    fc.assert(
+      fc.property(parts, fc.jsonValue(), (part, value) => {
+        expect(verifyInclusionProof({...good, [part]: value}, trust).state).toBe("invalid");
+        expect(verifyInclusionProof(value, null).state).toBe("invalid");
+      }),
+    );
   });
 
   test("a path deeper than any milestone, and one that never ends in a leaf, cost their depth alone", () => {
