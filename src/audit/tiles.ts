@@ -77,6 +77,11 @@ export function decodeBundle(bytes: Uint8Array): Uint8Array[] {
   return leaves;
 }
 
+/** Bytes of a tile. */
+export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(...hashes);
+}
+
 /** The hashes of a tile. Errors: `tile/malformed`. */
 export function decodeTile(bytes: Uint8Array): Uint8Array[] {
   if (bytes.length % HASH_LENGTH !== 0 || bytes.length > HASH_LENGTH * TILE_WIDTH)

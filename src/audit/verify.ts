@@ -202,7 +202,6 @@ function verifyAnchor(
 ): AnchorFacts {
   const trust = network === null ? null : {coordinator: network.coordinator, protocolVersion: network.protocol.version};
   const verdict = verifyInclusionProof(file.anchor, trust);
-  // What the block says is judged first: it comes before the milestone on the way from the entry.
   if (verdict.state === "invalid")
     throw new Invalid("milestone", `The anchor block is not in the milestone: ${verdict.because}`);
   const {payload} = verdict.block;

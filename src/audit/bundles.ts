@@ -1,0 +1,104 @@
+// Moves durable entries from the journal into bundles and tiles, and cuts the journal once they are durable there.
+//
+// Bundles are written without a sync as soon as 256 entries of a log are together. When the journal has grown past its bound, everything
+// written since the last cut is synced file by file, then one atomic synced batch records how far each log is in bundles and keeps the
+// rest of the entries that the old journal files hold (the tail); only then those files go. So after a power cut the journal has every
+// entry that is not durable elsewhere, and bundles past the recorded size are simply written again.
+
+import type {Log} from "../log.ts";
+import type {Write} from "../storage/index.ts";
+import {syncFiles} from "./log-folder.ts";
+import {encodeLogState, type Logs} from "./logs.ts";
+import {bundledSize, type MachineLog, readPending, tileKey} from "./machine-log.ts";
+import {encodeBodies, type StoredEntry, storedEntryOf} from "./records.ts";
+import {encodeSummary} from "./summary.ts";
+import {keys} from "./tables.ts";
+import {encodeBundle, encodeTile, TILE_WIDTH} from "./tiles.ts";
+
+export interface Bundler {
+  /** Starts work in the background when there is some. Failures go to `onFailure`. */
+  wake(): void;
+  /** Waits for the work at hand. */
+  idle(): Promise<void>;
+}
+
+export function createBundler(
+  logs: Logs,
+  {journalBytesMax, log, onFailure}: {journalBytesMax: number; log: Log; onFailure: (error: unknown) => void},
+): Bundler {
+  let working: Promise<void> | null = null;
+  let isWoken = false;
+
+  const work = async () => {
+    while (isWoken) {
+      isWoken = false;
+      for (const machine of logs.all()) while (machine.pending.length >= TILE_WIDTH) await writeBundle(logs, machine);
+      if (logs.journal.end - logs.journal.start > journalBytesMax) {
+        const from = logs.journal.start;
+        await cutJournal(logs, logs.journal.end - journalBytesMax / 2);
+        log.debug({from, to: logs.journal.start}, "audit: journal cut");
+      }
+    }
+  };
+
+  return {
+    wake: () => {
+      isWoken = true;
+      working ??= work()
+        .catch(onFailure)
+        .finally(() => {
+          working = null;
+        });
+    },
+    idle: async () => {
+      while (working !== null) await working;
+    },
+  };
+}
+
+async function writeBundle(logs: Logs, log: MachineLog): Promise<void> {
+  const first = bundledSize(log);
+  const bundle = log.upper.size;
+  const entries: StoredEntry[] = [];
+  for (let i = 0; i < TILE_WIDTH; i++) entries.push(storedEntryOf(await readPending(log, first + i, logs)));
+  const leaves = entries.map(({leaf}) => leaf);
+  const tile = log.unwritten.get(tileKey({level: 0, index: bundle}))!;
+  await log.folder.writeTile({level: "entries", index: bundle}, encodeBundle(leaves));
+  await log.folder.writeBodies(bundle, encodeBodies(entries));
+  await log.folder.writeTile(tile, encodeTile(tile.hashes));
+  const summary = encodeSummary(leaves);
+  await logs.store.write([{kind: "put", key: keys.bundle(log, bundle), value: summary}], {isSynced: false});
+
+  // From here readers find the entries in the bundle; both changes are made in one step.
+  const filled = log.upper.push(tile.root);
+  for (const entry of log.pending.splice(0, TILE_WIDTH)) logs.forgetRecord(entry);
+  log.unwritten.delete(tileKey(tile));
+  for (const {level, index, hashes} of filled) {
+    const upper = {level: level + 1, index};
+    await log.folder.writeTile(upper, encodeTile(hashes));
+    log.unwritten.delete(tileKey(upper));
+  }
+}
+
+async function cutJournal(logs: Logs, target: number): Promise<void> {
+  await syncFiles(logs.takeUnsynced(), logs.folder);
+  const writes: Write[] = [];
+  const kept: {log: MachineLog; place: number; record: Uint8Array}[] = [];
+  for (const log of logs.all()) {
+    const first = bundledSize(log);
+    for (const [place, {offset}] of log.pending.entries()) {
+      if (offset === null || offset >= target) continue;
+      const record = await readPending(log, first + place, logs);
+      kept.push({log, place, record});
+      writes.push({kind: "put", key: keys.tail(log, first + place), value: record});
+    }
+    if (!log.isChanged) continue;
+    log.isChanged = false;
+    for await (const key of logs.store.keys({...keys.tails(log), lt: keys.tail(log, first)}))
+      writes.push({kind: "delete", key});
+    writes.push({kind: "put", key: keys.log(log), value: encodeLogState(log)});
+  }
+  await logs.store.write(writes, {isSynced: true});
+  for (const {log, place} of kept) log.pending[place] = {offset: null, record: log.pending[place]!.record};
+  await logs.journal.dropBefore(target);
+}

@@ -1,0 +1,197 @@
+// All logs of a gateway with what lies under them: the store, the journal, the folder of tiles. Opening brings every log to its last
+// acknowledged entry: state of the last cut, then the tail in the store, then the journal.
+
+import path from "node:path";
+import {fromBase64, fromUtf8, toBase64, utf8} from "../bytes.ts";
+import {GatewayError} from "../errors.ts";
+import type {Signer} from "../identity/index.ts";
+import type {Log} from "../log.ts";
+import {hashLeaf} from "../merkle.ts";
+import {sha256} from "../sha256.ts";
+import {type Disk, type Journal, openJournal, openStore, type Store} from "../storage/index.ts";
+import {formatCheckpoint} from "./checkpoint.ts";
+import type {Leaf} from "./entry.ts";
+import {createLogFolder, folderOf} from "./log-folder.ts";
+import {addEntry, createMachineLog, type MachineLog, type PendingEntry, readStored} from "./machine-log.ts";
+import {signNote} from "./note.ts";
+import {decodeRecord, type LogName, storedEntryOf} from "./records.ts";
+import {keys} from "./tables.ts";
+import type {TreeState} from "./tree.ts";
+
+export interface Logs {
+  readonly store: Store;
+  readonly journal: Journal;
+  /** Folder of all logs' files. */
+  readonly folder: string;
+  /** Every segment of every machine. */
+  all(): Iterable<MachineLog>;
+  machines(): readonly string[];
+  /** Segments of a machine, oldest first; empty for an unknown one. */
+  segments(machine: string): readonly MachineLog[];
+  /** The segment that takes entries. */
+  current(machine: string): MachineLog | null;
+  /** Makes an empty log, in memory alone. */
+  open(name: LogName, firstSeq: number): MachineLog;
+  /** Signs the head as it stands, unless it is signed already. */
+  sign(log: MachineLog): void;
+  /** Counts a record that is kept in memory; when too many are, all are let go and read from disk when needed. */
+  keepRecord(entry: PendingEntry): void;
+  forgetRecord(entry: PendingEntry): void;
+  /** Files written since the last call. */
+  takeUnsynced(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface LogsOptions {
+  readonly folder: string;
+  readonly gateway: string;
+  readonly disk?: Disk;
+}
+
+const RECORDS_KEPT_MAX = 16 * 2 ** 20;
+const JOURNAL_LIMITS = {groupBytesMax: 16 * 2 ** 20, queueBytesMax: 64 * 2 ** 20};
+const STORE_VERSION = 1;
+
+/** Opens everything below the folder. Errors: those of journal and store, `audit/damaged`, `audit/newer`. */
+export async function openLogs(options: LogsOptions, deps: {signer: Signer; log: Log}): Promise<Logs> {
+  const store = await openStore(path.join(options.folder, "store"), deps);
+  try {
+    await checkVersion(store);
+    const journalOptions = {...JOURNAL_LIMITS, ...(options.disk === undefined ? {} : {disk: options.disk})};
+    const journal = await openJournal(path.join(options.folder, "journal"), journalOptions, deps);
+    try {
+      const logs = createLogs(options, {...deps, store, journal});
+      await load(logs);
+      return logs;
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function checkVersion(store: Store): Promise<void> {
+  const found = store.get(keys.version());
+  if (found === null)
+    return await store.write([{kind: "put", key: keys.version(), value: Uint8Array.of(STORE_VERSION)}], {
+      isSynced: true,
+    });
+  if (found[0]! > STORE_VERSION)
+    throw new GatewayError("audit/newer", "The audit folder was written by a newer version; use that version.");
+}
+
+function createLogs(
+  {folder, gateway}: LogsOptions,
+  {signer, store, journal}: {signer: Signer; store: Store; journal: Journal},
+): Logs & {restore(name: LogName, state: LogState): MachineLog} {
+  const machines = new Map<string, MachineLog[]>();
+  const files = path.join(folder, "logs");
+  let unsynced: string[] = [];
+  let kept = 0;
+
+  const all = function* () {
+    for (const segments of machines.values()) yield* segments;
+  };
+  const restore = (name: LogName, {firstSeq, upper}: LogState) => {
+    const logFolder = createLogFolder(folderOf(files, name), (file) => unsynced.push(file));
+    const log = createMachineLog(name, {gateway, firstSeq, upper, folder: logFolder, signer});
+    machines.set(name.machine, [...(machines.get(name.machine) ?? []), log]);
+    return log;
+  };
+  return {
+    store,
+    journal,
+    folder: files,
+    all,
+    machines: () => [...machines.keys()].sort(),
+    segments: (machine) => machines.get(machine) ?? [],
+    current: (machine) => machines.get(machine)?.at(-1) ?? null,
+    restore,
+    open: (name, firstSeq) => {
+      const log = restore(name, {firstSeq, upper: {size: 0, levels: []}});
+      log.isChanged = true;
+      return log;
+    },
+    sign: (log) => {
+      if (log.tree.size === 0 || log.signed?.size === log.tree.size) return;
+      const head = {origin: log.origin, size: log.tree.size, root: log.tree.root()};
+      log.signed = {...head, note: signNote(formatCheckpoint(head), log.key, signer.sign)};
+    },
+    keepRecord: (entry) => {
+      kept += entry.record?.length ?? 0;
+      if (kept <= RECORDS_KEPT_MAX) return;
+      for (const log of all()) for (const other of log.pending) other.record = null;
+      kept = 0;
+    },
+    forgetRecord: (entry) => {
+      kept -= entry.record?.length ?? 0;
+    },
+    takeUnsynced: () => {
+      const taken = unsynced;
+      unsynced = [];
+      return taken;
+    },
+    close: async () => {
+      await journal.close();
+      await store.close();
+    },
+  };
+}
+
+interface LogState {
+  readonly firstSeq: number;
+  readonly upper: TreeState;
+}
+
+/** State of a log as the store keeps it at a cut of the journal. */
+export function encodeLogState(log: MachineLog): Uint8Array {
+  const {size, levels} = log.upper.state();
+  return utf8(JSON.stringify({firstSeq: log.firstSeq, size, levels: levels.map((hashes) => hashes.map(toBase64))}));
+}
+
+function decodeLogState(bytes: Uint8Array): LogState {
+  const {firstSeq, size, levels} = JSON.parse(fromUtf8(bytes)) as {firstSeq: number; size: number; levels: string[][]};
+  return {firstSeq, upper: {size, levels: levels.map((hashes) => hashes.map(fromBase64))}};
+}
+
+async function load(logs: ReturnType<typeof createLogs>): Promise<void> {
+  const {store, journal} = logs;
+  for await (const [key, value] of store.entries(keys.logs())) logs.restore(keys.logName(key), decodeLogState(value));
+  for (const log of logs.all()) {
+    for await (const [, record] of store.entries({...keys.tails(log), gte: keys.tail(log, log.tree.size)})) {
+      const {leaf} = storedEntryOf(record);
+      addEntry(log, hashLeaf(sha256, leaf), {offset: null, record: null});
+    }
+    log.isChanged = false;
+  }
+  for await (const {offset, record} of journal.read(journal.start)) replay(logs, offset, record);
+  for (const log of logs.all()) {
+    logs.sign(log);
+    if (log.tree.size === 0) continue;
+    const {leaf} = await readStored(log, log.tree.size - 1, logs);
+    log.lastUtc = (JSON.parse(fromUtf8(leaf)) as Leaf).time.utc;
+  }
+}
+
+function replay(logs: Logs, offset: number, bytes: Uint8Array): void {
+  const record = decodeRecord(bytes);
+  const known = logs.segments(record.machine).find(({segment}) => segment === record.segment);
+  if (record.kind === "open") {
+    if (known === undefined) logs.open(record, record.firstSeq);
+    return;
+  }
+  if (known !== undefined && record.index < known.tree.size) return;
+  if (known === undefined || record.index > known.tree.size)
+    throw new GatewayError(
+      "audit/damaged",
+      `The audit journal lacks entries of ${record.machine} before ${record.index}.`,
+      {
+        machine: record.machine,
+        index: record.index,
+      },
+    );
+  addEntry(known, hashLeaf(sha256, record.stored.leaf), {offset, record: null});
+}

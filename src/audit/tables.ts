@@ -1,0 +1,50 @@
+import {fromUtf8} from "../bytes.ts";
+import {type KeyRange, readU32, readU64, table, text, u32, u64} from "../storage/index.ts";
+import type {LogName} from "./records.ts";
+
+// Table numbers of the audit's store. A number is never used again.
+const VERSION = table(1);
+const LOG = table(2);
+const TAIL = table(3);
+const BUNDLE = table(4);
+const HEAD = table(5);
+const ANCHOR = table(6);
+const ANCHORED = table(7);
+const CURSOR = table(8);
+
+const nameOf = ({machine, segment}: LogName) => [text(machine), u32(segment)] as const;
+
+/** Keys of the audit's store. */
+export const keys = {
+  version: () => VERSION.key(),
+  /** State of a log at the last cut of the journal. */
+  log: (name: LogName) => LOG.key(...nameOf(name)),
+  /** The log of a key of `log`. */
+  logName: (key: Uint8Array): LogName => {
+    const rest = LOG.rest(key);
+    return {machine: fromUtf8(rest.subarray(0, rest.length - 5)), segment: readU32(rest, rest.length - 4)};
+  },
+  logs: (): KeyRange => ({prefix: LOG.key()}),
+  /** Journal record of an entry that is in no bundle yet, and no more in the journal. */
+  tail: (name: LogName, index: number) => TAIL.key(...nameOf(name), u64(index)),
+  tails: (name: LogName): KeyRange => ({prefix: TAIL.key(...nameOf(name))}),
+  /** What a bundle holds, for queries. Can be made again from the bundle. */
+  bundle: (name: LogName, index: number) => BUNDLE.key(...nameOf(name), u64(index)),
+  /** The largest head that was seen signed. */
+  head: (name: LogName) => HEAD.key(...nameOf(name)),
+  /** A confirmed anchor with its proof. */
+  anchor: (id: number) => ANCHOR.key(u64(id)),
+  anchorId: (key: Uint8Array): number => readU64(ANCHOR.rest(key)),
+  lastAnchor: (): KeyRange => ({prefix: ANCHOR.key(), isReverse: true, limit: 1}),
+  /** By log and size: the signed checkpoint, and the anchor that carries it. */
+  anchored: (name: LogName, size: number) => ANCHORED.key(...nameOf(name), u64(size)),
+  anchoredSize: (key: Uint8Array): number => readU64(key, key.length - 8),
+  firstAnchoredFrom: (name: LogName, size: number): KeyRange => ({
+    prefix: ANCHORED.key(...nameOf(name)),
+    gte: ANCHORED.key(...nameOf(name), u64(size)),
+    limit: 1,
+  }),
+  lastAnchored: (name: LogName): KeyRange => ({prefix: ANCHORED.key(...nameOf(name)), isReverse: true, limit: 1}),
+  /** Where reading our own anchors in the confirmed order goes on. */
+  cursor: () => CURSOR.key(),
+};

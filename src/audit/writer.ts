@@ -1,0 +1,229 @@
+// The way of an entry to disk. Numbers are given at once; leaf and record are made while the device is busy with the group before; a
+// group is one write and one fdatasync of the shared journal, whatever the number of machines in it. Then the trees grow, each changed
+// log's head is signed, and only then the callers hear of it. While a finished group is signed, the next one is already on its way.
+
+import {toHex} from "../bytes.ts";
+import type {AuditEntryInput, AuditReceipt} from "../client/index.ts";
+import type {Clock} from "../clock.ts";
+import {GatewayError} from "../errors.ts";
+import {hashLeaf} from "../merkle.ts";
+import type {Random} from "../random.ts";
+import {sha256} from "../sha256.ts";
+import {bodyHashOf, type CheckedInput, checkInput, type Leaf, leafOf, SALT_LENGTH, serializeLeaf} from "./entry.ts";
+import type {Logs} from "./logs.ts";
+import {addEntry, type MachineLog} from "./machine-log.ts";
+import {encodeEntry, encodeOpen} from "./records.ts";
+
+/** A durable entry, as listeners hear of it. */
+export interface WrittenEntry {
+  readonly log: MachineLog;
+  readonly leaf: Leaf;
+  readonly leafHash: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+export interface Writer {
+  append(inputs: readonly AuditEntryInput[], actor: string): Promise<readonly AuditReceipt[]>;
+  /** Begins a machine's next segment, whose first entry tells why. The numbers go on at `firstSeq`. */
+  beginSegment(log: MachineLog, firstSeq: number, entry: AuditEntryInput, actor: string): Promise<void>;
+  /** Waits for what was appended. */
+  idle(): Promise<void>;
+}
+
+export interface WriterHooks {
+  /** After each group, in order; its logs are signed. */
+  readonly onDurable: (entries: readonly WrittenEntry[]) => void;
+  /** The journal refused a group: nothing more is accepted until it is opened anew. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface PreparedEntry extends WrittenEntry {
+  readonly record: Uint8Array;
+}
+
+interface Waiting {
+  readonly entries: readonly PreparedEntry[];
+  /** Records that begin logs, before those of the entries. */
+  readonly opens: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly resolve: (receipts: readonly AuditReceipt[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MACHINES_MAX = 4_096;
+/** Entries of one call. */
+const ENTRIES_PER_APPEND_MAX = 1_000;
+/** Bodies of one call. With leaves of at most 4 KiB each, one call stays below what the journal writes at once. */
+const BODIES_PER_APPEND_MAX = 8 * 2 ** 20;
+const QUEUE_BYTES_MAX = 16 * 2 ** 20;
+const GROUP_BYTES_MAX = 2 * 2 ** 20;
+const SALTS_AT_ONCE = 256;
+
+export function createWriter(
+  logs: Logs,
+  {clock, random}: {clock: Clock; random: Random},
+  {onDurable, onFailure}: WriterHooks,
+): Writer {
+  let queue: Waiting[] = [];
+  let queuedBytes = 0;
+  let committing: Promise<void> | null = null;
+  const nextSalt = createSalts(random);
+
+  // Everything that can be refused is refused before anything is numbered.
+  const check = (inputs: readonly AuditEntryInput[], actor: string): readonly CheckedInput[] => {
+    if (inputs.length === 0 || inputs.length > ENTRIES_PER_APPEND_MAX)
+      throw new GatewayError("audit/invalid", `One call appends 1 to ${ENTRIES_PER_APPEND_MAX} entries.`);
+    const checked = inputs.map((input, i) =>
+      checkInput(input, {where: inputs.length === 1 ? "" : `entries[${i}]`, caller: actor}),
+    );
+    const next = new Map<string, number>();
+    for (const {machine, corrects} of checked) {
+      const current = logs.current(machine);
+      const seq = next.get(machine) ?? (current === null ? 0 : current.firstSeq + current.assigned);
+      if (corrects !== null && corrects >= seq)
+        throw new GatewayError("audit/invalid", `corrects: ${machine} has no entry ${corrects} before this one.`, {
+          corrects,
+        });
+      next.set(machine, seq + 1);
+    }
+    const added = [...next.keys()].filter((machine) => logs.current(machine) === null).length;
+    if (added > 0 && logs.machines().length + added > MACHINES_MAX)
+      throw new GatewayError("audit/too-many", `A gateway keeps the logs of at most ${MACHINES_MAX} machines.`);
+    const size = checked.reduce((sum, {body}) => sum + body.length, 0);
+    if (size > BODIES_PER_APPEND_MAX)
+      throw new GatewayError("audit/too-large", `The bodies of one call have at most ${BODIES_PER_APPEND_MAX} bytes.`, {
+        bytes: size,
+      });
+    if (queuedBytes + size > QUEUE_BYTES_MAX)
+      throw new GatewayError("audit/busy", "Too many entries wait for the disk; try again in a moment.", {queuedBytes});
+    return checked;
+  };
+
+  const prepare = (input: CheckedInput, log: MachineLog): PreparedEntry => {
+    const index = log.assigned++;
+    const salt = nextSalt();
+    const leaf = leafOf(input, {
+      seq: log.firstSeq + index,
+      now: clock.now(),
+      clock: clock.state(),
+      bodyHash: bodyHashOf(salt, input.body),
+    });
+    const bytes = Buffer.from(serializeLeaf(leaf));
+    const record = encodeEntry(log, {index, leaf: bytes, salt, body: input.body});
+    return {log, leaf, leafHash: hashLeaf(sha256, bytes), body: input.body, record};
+  };
+
+  const enqueue = (entries: readonly PreparedEntry[], opens: readonly Uint8Array[]) =>
+    new Promise<readonly AuditReceipt[]>((resolve, reject) => {
+      const bytes = entries.reduce((sum, {record}) => sum + record.length, 0);
+      queuedBytes += bytes;
+      queue.push({entries, opens, bytes, resolve, reject});
+      committing ??= commit().finally(() => {
+        committing = null;
+      });
+    });
+
+  const commit = async () => {
+    // Everybody who appends in this turn of the event loop goes into the first group.
+    await Promise.resolve();
+    let written: (() => void) | null = null;
+    while (queue.length > 0) {
+      const group = takeGroup();
+      const records = group.flatMap(({opens, entries}) => [...opens, ...entries.map(({record}) => record)]);
+      const durable = logs.journal.append(records);
+      written?.();
+      written = null;
+      try {
+        const offsets = await durable;
+        written = () => finish(group, offsets);
+      } catch (error) {
+        onFailure(error);
+        for (const waiting of [...group, ...queue]) waiting.reject(error);
+        queue = [];
+        queuedBytes = 0;
+      }
+      if (queue.length === 0) {
+        written?.();
+        written = null;
+      }
+    }
+  };
+
+  const takeGroup = (): readonly Waiting[] => {
+    let bytes = 0;
+    let count = 0;
+    while (count < queue.length && (count === 0 || bytes + queue[count]!.bytes <= GROUP_BYTES_MAX)) {
+      bytes += queue[count]!.bytes;
+      count++;
+    }
+    queuedBytes -= bytes;
+    const group = queue.slice(0, count);
+    queue = queue.slice(count);
+    return group;
+  };
+
+  const finish = (group: readonly Waiting[], offsets: readonly number[]) => {
+    const changed = new Set<MachineLog>();
+    let place = 0;
+    for (const {opens, entries} of group) {
+      place += opens.length;
+      for (const {log, leaf, leafHash, record} of entries) {
+        const pending = {offset: offsets[place++]!, record};
+        addEntry(log, leafHash, pending);
+        logs.keepRecord(pending);
+        log.lastUtc = leaf.time.utc;
+        changed.add(log);
+      }
+    }
+    for (const log of changed) logs.sign(log);
+    for (const {entries, resolve} of group) {
+      resolve(
+        entries.map(({log, leaf, leafHash}) => ({
+          machine: log.machine,
+          seq: leaf.seq,
+          leafHash: toHex(leafHash),
+          checkpointSize: log.signed!.size,
+        })),
+      );
+    }
+    onDurable(group.flatMap(({entries}) => entries));
+  };
+
+  return {
+    append: async (inputs, actor) => {
+      const checked = check(inputs, actor);
+      const opens: Uint8Array[] = [];
+      const entries = checked.map((input) => {
+        let log = logs.current(input.machine);
+        if (log === null) {
+          log = logs.open({machine: input.machine, segment: 1}, 0);
+          opens.push(encodeOpen(log, 0));
+        }
+        return prepare(input, log);
+      });
+      return await enqueue(entries, opens);
+    },
+    beginSegment: async (log, firstSeq, entry, actor) => {
+      const [checked] = check([entry], actor);
+      const next = logs.open({machine: log.machine, segment: log.segment + 1}, firstSeq);
+      await enqueue([prepare(checked!, next)], [encodeOpen(next, firstSeq)]);
+    },
+    idle: async () => {
+      while (committing !== null) await committing;
+    },
+  };
+}
+
+// Asking the system once for many salts costs a fiftieth of asking for each.
+function createSalts(random: Random): () => Uint8Array {
+  let salts: Uint8Array = new Uint8Array();
+  let at = 0;
+  return () => {
+    if (at === salts.length) {
+      salts = random.bytes(SALT_LENGTH * SALTS_AT_ONCE);
+      at = 0;
+    }
+    at += SALT_LENGTH;
+    return salts.subarray(at - SALT_LENGTH, at);
+  };
+}
