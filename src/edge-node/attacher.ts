@@ -7,6 +7,7 @@ import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import {type Miner, verifyScore} from "../pow/index.ts";
 import {type Block, type BlockId, serializeBlock} from "../stardust/index.ts";
+import {withAnySignal} from "./any-signal.ts";
 import type {BlockDraft} from "./edge-node.ts";
 import type {Ingest} from "./ingest.ts";
 import type {NodeLimits} from "./limits.ts";
@@ -56,7 +57,7 @@ export function createAttacher(
       const done = new AbortController();
       const watch = watchTips(parents, stale, done.signal);
       try {
-        return await mine({...block, parents}, AbortSignal.any([signal, stale.signal]));
+        return await withAnySignal([signal, stale.signal], (either) => mine({...block, parents}, either));
       } catch (error) {
         if (signal.aborted || !stale.signal.aborted) throw error;
       } finally {
@@ -98,8 +99,7 @@ export function createAttacher(
       // A nonce says that the client did the work itself; then the ingest judges it. A milestone's block needs none.
       const isComplete = draft.block.nonce !== 0n || draft.block.payload?.kind === "milestone";
       if (isComplete) return ingest.submit(draft.bytes ?? serializeComplete(draft.block));
-      const ends = signal === undefined ? deps.stopped() : AbortSignal.any([signal, deps.stopped()]);
-      return ingest.submit(await complete(draft.block, ends));
+      return ingest.submit(await withAnySignal([signal, deps.stopped()], (either) => complete(draft.block, either)));
     },
   };
 }

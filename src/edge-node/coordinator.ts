@@ -24,6 +24,7 @@ import {
   sortParents,
 } from "../stardust/index.ts";
 import {applicableKeys, verifyMilestoneSignatures} from "../tangle/index.ts";
+import {withAnySignal} from "./any-signal.ts";
 import {type OrderedCone, walkPastCone} from "./confirmation.ts";
 import type {NodeLimits} from "./limits.ts";
 import type {Milestones} from "./milestones.ts";
@@ -267,7 +268,7 @@ async function sleepUntilBlock(
     if (block.payload?.kind !== "milestone") woken.abort();
   });
   try {
-    await clock.sleep(ms, AbortSignal.any([signal, woken.signal]));
+    await withAnySignal([signal, woken.signal], (either) => clock.sleep(ms, either));
   } catch (error) {
     if (!woken.signal.aborted || signal.aborted) throw error;
   } finally {
