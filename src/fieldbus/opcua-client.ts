@@ -36,7 +36,7 @@ export interface OpcUaDevice extends Service {
   readonly failures: number;
   /** Reads points from the server now, all when null. Errors: `fieldbus/not-found`, `fieldbus/unavailable` while the link is down. */
   read(names: readonly string[] | null, signal?: AbortSignal): Promise<readonly Sample[]>;
-  /** Writes one point and reads it back. Errors: as `read`, `fieldbus/read-only`, `fieldbus/value-...`, `fieldbus/refused`. */
+  /** Writes one point and reads it back. Errors: as `read`, `fieldbus/read-only`, `fieldbus/value-...`, `fieldbus/refused` (no right to). */
   write(name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome>;
   /** Calls a method; the status code's name says how it went. Errors: as `read`, `fieldbus/value-...`, `fieldbus/arguments`. */
   call(
@@ -271,7 +271,8 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 function refusedError(sentence: string, status: string): GatewayError {
-  return new GatewayError("fieldbus/refused", sentence, {status});
+  const isRight = /^Bad(?:UserAccessDenied|NotWritable|WriteNotSupported)$/.test(status);
+  return new GatewayError(isRight ? "fieldbus/refused" : "fieldbus/value-refused", sentence, {status});
 }
 
 function argumentsError(name: string, wanted: readonly {readonly name?: string | null}[], given: number): GatewayError {

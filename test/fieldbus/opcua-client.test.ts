@@ -168,7 +168,7 @@ describe("with a trusted server", () => {
       sample: {value: 1_350.5},
     });
     expect(await device.write("label", "lot 2")).toMatchObject({isVerified: true});
-    await expect(device.write("limited", 11)).rejects.toMatchObject({code: "fieldbus/refused"});
+    await expect(device.write("limited", 11)).rejects.toMatchObject({code: "fieldbus/value-refused"});
     await expect(device.write("limited", 1.5)).rejects.toMatchObject({code: "fieldbus/value-type"});
     await expect(device.write("limited", 2 ** 31)).rejects.toMatchObject({code: "fieldbus/value-range"});
     await expect(device.write("state", 1)).rejects.toMatchObject({code: "fieldbus/read-only"});

@@ -1,0 +1,208 @@
+import type {DeviceDefinition, DeviceTest} from "../client/index.ts";
+import type {Clock} from "../clock.ts";
+import {GatewayError} from "../errors.ts";
+import type {ModbusClient, OpcUaClient} from "../fieldbus/index.ts";
+import type {Log} from "../log.ts";
+import {createService, type Service} from "../service.ts";
+import {type CheckedDevice, checkDefinition, withoutSecret} from "./definition.ts";
+import {createDevice, type Device, type DeviceListener} from "./device.ts";
+import {type DeviceList, keepPassword} from "./device-list.ts";
+import {testDevice} from "./device-test.ts";
+import type {Driver, DriverListener} from "./driver.ts";
+import {createFaultyDevice} from "./faulty-device.ts";
+import {createModbusDriver} from "./modbus-driver.ts";
+import {createOpcUaDriver} from "./opcua-driver.ts";
+import type {Profiles} from "./profiles.ts";
+
+/** All devices of the gateway: those of gateway.yaml and those that people define. */
+export interface Devices extends Service {
+  /**
+   * Defines a device, or defines it anew. The same definition again changes nothing and leaves the link as it is.
+   * Errors: `field/invalid` with the field, `field/conflict`, `field/too-many`, `fieldbus/conflict`.
+   */
+  put(value: unknown): Promise<"created" | "changed" | "unchanged">;
+  /** Errors: `field/not-found`, `field/conflict` for a device of gateway.yaml. */
+  remove(id: string): Promise<void>;
+  /** Errors: `field/not-found`. */
+  get(id: string): Device;
+  all(): readonly Device[];
+  /** Without its password. Errors: `field/not-found`. */
+  definition(id: string): DeviceDefinition;
+  /** Tries a definition that is not kept. */
+  test(value: unknown, points: readonly string[] | null, signal: AbortSignal): Promise<DeviceTest>;
+}
+
+export interface DevicesOptions {
+  /** Devices of gateway.yaml, setting `field.devices`. */
+  readonly fixed: readonly unknown[];
+  readonly onRemoved: (id: string) => void;
+}
+
+export interface DevicesDeps {
+  readonly list: DeviceList;
+  readonly profiles: Profiles;
+  readonly modbus: ModbusClient;
+  readonly opcUa: OpcUaClient;
+  readonly listener: DeviceListener;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devices {
+  const {list, profiles, modbus, opcUa, listener, clock, log} = deps;
+  const running = new Map<string, Device>();
+  const fixed = new Set<string>();
+  // Definitions change one after the other: a bus that one device leaves may be the one another takes with other parameters.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const check = (value: unknown) => checkDefinition(value, profiles.find);
+
+  const openDriver = (checked: CheckedDevice, to: DriverListener): Driver => {
+    const {connection, periodMs} = checked.definition;
+    const period = periodMs === undefined ? {} : {periodMs};
+    if (checked.kind === "opc-ua" && connection.protocol === "opc-ua") {
+      return createOpcUaDriver({connection, map: checked.map, ...period}, to, {opcUa});
+    }
+    if (checked.kind === "modbus" && connection.protocol !== "opc-ua") {
+      return createModbusDriver({connection, map: checked.map, ...period}, to, {clock, modbus});
+    }
+    throw new GatewayError("field/invalid", "connection: the protocol does not fit the profile.");
+  };
+
+  const run = async (checked: CheckedDevice): Promise<Device> => {
+    const device = createDevice(checked.definition, (to) => openDriver(checked, to), listener, clock);
+    running.set(checked.definition.id, device);
+    await device.start();
+    listener.onLink(device);
+    return device;
+  };
+
+  const halt = async (id: string) => {
+    const device = running.get(id);
+    running.delete(id);
+    await device?.stop();
+  };
+
+  const replace = async (next: CheckedDevice, known: Device | null) => {
+    const {id} = next.definition;
+    await halt(id);
+    try {
+      await run(next);
+      await list.put(next.definition);
+    } catch (error) {
+      // Nothing of the new definition stays: the old device goes on as it was.
+      await halt(id);
+      if (known !== null) await runKept(known.definition);
+      throw error;
+    }
+  };
+
+  const runKept = async (definition: DeviceDefinition) => {
+    try {
+      await run(check(definition));
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      log.error({device: definition.id, reason: error.message}, "device cannot run");
+      running.set(definition.id, createFaultyDevice(definition, error));
+    }
+  };
+
+  const get = (id: string): Device => {
+    const device = running.get(id);
+    if (device === undefined) throw new GatewayError("field/not-found", `There is no device ${id}.`, {device: id});
+    return device;
+  };
+
+  return {
+    ...createService({
+      start: async () => {
+        await profiles.load();
+        await list.load();
+        for (const [index, value] of options.fixed.entries()) {
+          const checked = checkFixed(value, index, check);
+          fixed.add(checked.definition.id);
+          await run(checked);
+        }
+        for (const definition of list.all()) {
+          if (!fixed.has(definition.id)) await runKept(definition);
+          else log.warn({device: definition.id}, "gateway.yaml takes the place of a kept device");
+        }
+      },
+      stop: () =>
+        inTurn(async () => {
+          await Promise.all([...running.keys()].map(halt));
+          await modbus.close();
+        }),
+    }),
+    put: (value) =>
+      inTurn(async () => {
+        const asked = check(value).definition;
+        const known = running.get(asked.id) ?? null;
+        if (fixed.has(asked.id)) {
+          if (known !== null && isPartOf(asked, known.definition)) return "unchanged";
+          throw fixedError(asked.id);
+        }
+        const definition = keepPassword(asked, known?.definition ?? null);
+        if (known !== null && isSame(definition, known.definition)) return "unchanged";
+        await replace(check(definition), known);
+        return known === null ? "created" : "changed";
+      }),
+    remove: (id) =>
+      inTurn(async () => {
+        get(id);
+        if (fixed.has(id)) throw fixedError(id);
+        await list.remove(id);
+        await halt(id);
+        options.onRemoved(id);
+      }),
+    get,
+    all: () => [...running.values()],
+    definition: (id) => withoutSecret(get(id).definition),
+    test: async (value, points, signal) => {
+      const asked = check(value).definition;
+      const checked = check(keepPassword(asked, running.get(asked.id)?.definition ?? null));
+      return testDevice(checked.definition, (to) => openDriver(checked, to), {points, signal}, clock);
+    },
+  };
+}
+
+function checkFixed(value: unknown, index: number, check: (value: unknown) => CheckedDevice): CheckedDevice {
+  try {
+    return check(value);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new GatewayError("field/invalid", `Setting field.devices.${index}: ${error.message}`, error.facts);
+  }
+}
+
+function fixedError(id: string): GatewayError {
+  return new GatewayError("field/conflict", `${id} is defined in gateway.yaml (field.devices); change it there.`, {
+    device: id,
+  });
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** Whether everything that `part` says is what `whole` says too. */
+function isPartOf(part: unknown, whole: unknown): boolean {
+  if (typeof part !== "object" || part === null || Array.isArray(part)) return isSame(part, whole);
+  if (typeof whole !== "object" || whole === null) return false;
+  return Object.entries(part).every(
+    ([field, value]) => value === undefined || isPartOf(value, (whole as Record<string, unknown>)[field]),
+  );
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, entry: unknown) =>
+    typeof entry === "object" && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : entry,
+  );
+}

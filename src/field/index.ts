@@ -1,0 +1,1 @@
+export {createField, type Field, type FieldOptions} from "./field.ts";
