@@ -1,4 +1,4 @@
-import type {DeviceDefinition, DeviceStatus, GatewayClient} from "../../src/client/index.ts";
+import type {DeviceDefinition, DeviceStatus, GatewayClient, PointDescription, Reading} from "../../src/client/index.ts";
 import type {Clock} from "../../src/clock.ts";
 import {GatewayError, sentenceOf} from "../../src/errors.ts";
 import {createService, type Service} from "../../src/service.ts";
@@ -24,8 +24,10 @@ export interface DeviceLink extends Service {
   state(): LinkState;
   /** Calls back at once and at every change of `kind` or `reason`; returns what ends that. */
   onState(listener: (state: LinkState) => void): () => void;
-  /** Resolves when values arrive; rejects with the signal's reason. */
-  whenConnected(signal: AbortSignal): Promise<void>;
+  /** Resolves when the gateway has told of the device and its points; rejects with the signal's reason. */
+  whenDescribed(signal: AbortSignal): Promise<void>;
+  /** The word for an enumeration's number ("Execute" for 6); null when the point has none for it. */
+  wordOf(point: string, value: Reading["value"]): string | null;
 }
 
 export interface DeviceLinkOptions {
@@ -43,8 +45,10 @@ interface Dependencies {
 export function createDeviceLink({device, definition}: DeviceLinkOptions, deps: Dependencies): DeviceLink {
   const {client, feed, clock} = deps;
   const listeners = new Set<(state: LinkState) => void>();
+  const describing: (() => void)[] = [];
   const stopping = new AbortController();
   let state: LinkState = {kind: "starting", reason: null, lastGoodMs: null};
+  let points: ReadonlyMap<string, PointDescription> | null = null;
   let isDefined = definition === null;
   let running: Promise<void> = Promise.resolve();
   let unsubscribe: () => void = () => undefined;
@@ -53,6 +57,12 @@ export function createDeviceLink({device, definition}: DeviceLinkOptions, deps: 
     const isNew = next.kind !== state.kind || next.reason !== state.reason;
     state = next;
     if (isNew) for (const listener of listeners) listener(next);
+  };
+
+  const take = (status: DeviceStatus) => {
+    points = new Map(status.points.map((point) => [point.name, point]));
+    setState(linkStateOf(status));
+    for (const resolve of describing.splice(0)) resolve();
   };
 
   const ask = async () => {
@@ -64,7 +74,8 @@ export function createDeviceLink({device, definition}: DeviceLinkOptions, deps: 
     const status = await client.field.device(device, {signal});
     // A device that was removed behind our back is defined again at the next turn.
     if (status === null && definition !== null) isDefined = false;
-    setState(status === null ? missing(device) : linkStateOf(status));
+    if (status === null) setState(missing(device));
+    else take(status);
   };
 
   const keepAsking = async () => {
@@ -80,7 +91,7 @@ export function createDeviceLink({device, definition}: DeviceLinkOptions, deps: 
     start: async () => {
       unsubscribe = feed.subscribe(`tanglegate/field/status/${device}`, (_topic, payload) => {
         const status = eventData<DeviceStatus>(payload);
-        if (status !== null && isDefined) setState(linkStateOf(status));
+        if (status !== null && isDefined) take(status);
       });
       running = keepAsking();
     },
@@ -92,29 +103,21 @@ export function createDeviceLink({device, definition}: DeviceLinkOptions, deps: 
     },
   });
 
-  const onState: DeviceLink["onState"] = (listener) => {
-    listeners.add(listener);
-    listener(state);
-    return () => listeners.delete(listener);
-  };
-
   return {
     ...service,
     state: () => state,
-    onState,
-    whenConnected: (signal) =>
+    onState: (listener) => {
+      listeners.add(listener);
+      listener(state);
+      return () => listeners.delete(listener);
+    },
+    whenDescribed: (signal) =>
       new Promise((resolve, reject) => {
-        if (state.kind === "connected") return resolve();
-        const end = onState(({kind}) => {
-          if (kind !== "connected") return;
-          end();
-          resolve();
-        });
-        signal.addEventListener("abort", () => {
-          end();
-          reject(signal.reason);
-        });
+        if (points !== null) return resolve();
+        describing.push(resolve);
+        signal.addEventListener("abort", () => reject(signal.reason));
       }),
+    wordOf: (point, value) => points?.get(point)?.values?.[String(value)] ?? null,
   };
 }
 

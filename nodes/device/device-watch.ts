@@ -31,26 +31,28 @@ function deviceWatch(RED: NodeAPI): void {
       onlyGood: def.onlyGood !== false,
     });
     const send = (reading: Reading) => {
-      if (points !== null && !points.includes(reading.point)) return;
-      if (passes(reading)) this.send({topic: `${device}/${reading.point}`, payload: reading.value, reading});
+      if ((points !== null && !points.includes(reading.point)) || !passes(reading)) return;
+      const text = link.wordOf(reading.point, reading.value);
+      const topic = `${device}/${reading.point}`;
+      this.send({topic, payload: reading.value, ...(text === null ? {} : {text}), reading});
     };
 
-    const end = gateway.feed.subscribe(
-      `tanglegate/field/readings/${device}/+`,
-      (_topic, payload) => {
-        const reading = eventData<Reading>(payload);
-        if (reading !== null) send(reading);
-      },
-      () => this.error(`The gateway's token may not read "${device}" (scope field:read).`),
-    );
     const closing = new AbortController();
-    const sendFirst = async () => {
-      await link.whenConnected(closing.signal);
+    let end: () => void = () => undefined;
+    const begin = async () => {
+      await link.whenDescribed(closing.signal);
+      end = gateway.feed.subscribe(
+        `tanglegate/field/readings/${device}/+`,
+        (_topic, payload) => {
+          const reading = eventData<Reading>(payload);
+          if (reading !== null) send(reading);
+        },
+        () => this.error(`The gateway's token may not read "${device}" (scope field:read).`),
+      );
+      if (def.sendFirst === false) return;
       for (const reading of await client.field.readings(device, {signal: closing.signal})) send(reading);
     };
-    if (def.sendFirst !== false) {
-      sendFirst().catch((error: unknown) => closing.signal.aborted || this.warn(sentenceOf(error)));
-    }
+    begin().catch((error: unknown) => closing.signal.aborted || this.warn(sentenceOf(error)));
     this.on("close", () => {
       closing.abort(new Error("The node is closing."));
       end();

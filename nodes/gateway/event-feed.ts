@@ -29,7 +29,8 @@ const REFUSED_CODES: ReadonlySet<unknown> = new Set([4, 5]);
 /** MQTT 3.1.1 section 3.9.3. */
 const SUBACK_FAILURE = 0x80;
 
-export function createEventFeed({url, token}: Access): EventFeed {
+/** `onFault` hears of listeners that throw: a bad event, or a bug of ours, must not end the host. */
+export function createEventFeed({url, token}: Access, onFault: (error: unknown) => void): EventFeed {
   const subscriptions = new Map<string, Set<{listener: EventListener; onRefused?: (() => void) | undefined}>>();
   const watchers = new Set<(state: FeedState) => void>();
   let client: MqttClient | null = null;
@@ -73,9 +74,17 @@ export function createEventFeed({url, token}: Access): EventFeed {
     });
     client.on("message", (topic, payload) => {
       for (const [filter, listeners] of subscriptions) {
-        if (matches(filter, topic)) for (const {listener} of listeners) listener(topic, payload);
+        if (matches(filter, topic)) for (const {listener} of listeners) hand(listener, topic, payload);
       }
     });
+  };
+
+  const hand = (listener: EventListener, topic: string, payload: Uint8Array) => {
+    try {
+      listener(topic, payload);
+    } catch (error) {
+      onFault(error);
+    }
   };
 
   return {

@@ -1,5 +1,6 @@
 import type {Node, NodeAPI, NodeDef} from "node-red";
 import {createGatewayClient, type GatewayClient} from "../../src/client/index.ts";
+import {sentenceOf} from "../../src/errors.ts";
 import {wrong} from "../typed-value.ts";
 import {accessOf} from "./access.ts";
 import {createEventFeed, type EventFeed} from "./event-feed.ts";
@@ -19,7 +20,7 @@ function gateway(RED: NodeAPI): void {
     RED.nodes.createNode(this, def);
     const access = accessOf({url: def.url, token: this.credentials?.token}, process.env);
     this.client = createGatewayClient(access);
-    this.feed = createEventFeed(access);
+    this.feed = createEventFeed(access, (error) => this.error(`An event could not be taken: ${sentenceOf(error)}`));
     this.on("close", (done: () => void) => {
       this.feed.stop().then(done, done);
     });

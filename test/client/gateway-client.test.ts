@@ -60,7 +60,7 @@ describe("audit", () => {
 
 describe("field", () => {
   test("a device is defined, told, read, written, called and removed", async () => {
-    gateway.readings.set("voltageL1", reading("voltageL1", 230.5));
+    gateway.readings.set("voltageL1", reading("voltageL1", 230.5, {device: "meter 1"}));
     await client.field.putDevice(METER);
     expect(last()).toEqual({method: "PUT", path: "/api/field/v1/devices/meter%201", body: METER});
     expect(await client.field.device("meter 1")).toMatchObject({id: "meter 1", state: "connected"});

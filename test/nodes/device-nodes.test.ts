@@ -281,6 +281,20 @@ describe("device watch", () => {
     expect(await nextMessage(helper.getNode("out"))).toMatchObject({payload: 231});
   });
 
+  test("the number of an enumeration comes with its word", async () => {
+    gateway.points.push({
+      name: "state",
+      unit: null,
+      writable: false,
+      type: "uint16",
+      description: null,
+      values: {"6": "Execute"},
+    });
+    gateway.readings.set("state", reading("state", 6));
+    await load({type, points: "state"});
+    expect(await nextMessage(helper.getNode("out"))).toMatchObject({payload: 6, text: "Execute"});
+  });
+
   test("only changes past the deadband pass, and only good values", async () => {
     await load({type, points: "", sendFirst: false, onlyChanges: true, deadband: "1", onlyGood: true});
     await gateway.subscribed(topic);

@@ -80,8 +80,8 @@ describe("with a gateway", () => {
     await gateway.stop();
   });
 
-  const feedOf = (token = TOKEN) => {
-    const feed = createEventFeed({url: gateway.url, token});
+  const feedOf = (token = TOKEN, onFault: (error: unknown) => void = () => undefined) => {
+    const feed = createEventFeed({url: gateway.url, token}, onFault);
     feeds.push(feed);
     return feed;
   };
@@ -112,6 +112,21 @@ describe("with a gateway", () => {
       await got;
       expect(heard).toEqual(["first", "second", "second"]);
       expect(gateway.subscriptions()).toEqual(["a/b"]);
+    });
+
+    test("tells of a listener that throws, and goes on", async () => {
+      const faults: unknown[] = [];
+      const feed = feedOf(TOKEN, (error) => faults.push(error));
+      let count = 0;
+      feed.subscribe("a/b", () => {
+        count += 1;
+        throw new Error("bad event");
+      });
+      await gateway.subscribed("a/b");
+      await gateway.publish("a/b", 1);
+      await gateway.publish("a/b", 2);
+      await until(() => count === 2);
+      expect(faults).toEqual([new Error("bad event"), new Error("bad event")]);
     });
 
     test("with a token that is not known is refused", async () => {
@@ -201,17 +216,29 @@ describe("with a gateway", () => {
       expect(await state(kind)).toMatchObject({reason: "The reason."});
     });
 
-    test("waits for values, or ends with its signal", async () => {
+    test("waits until its points are described, or ends with its signal", async () => {
       await start({definition: null});
       await state("unknown");
       const ending = new AbortController();
-      const waiting = link.whenConnected(ending.signal);
+      const waiting = link.whenDescribed(ending.signal);
       ending.abort(new Error("closed"));
       await expect(waiting).rejects.toThrow("closed");
-      const second = link.whenConnected(new AbortController().signal);
+      expect(link.wordOf("state", 6)).toBeNull();
+      const second = link.whenDescribed(new AbortController().signal);
       gateway.devices.set("meter", definition);
+      gateway.points.push({
+        name: "state",
+        unit: null,
+        writable: false,
+        type: "uint16",
+        description: null,
+        values: {"6": "Execute"},
+      });
       await clock.advance(ASK_EVERY_MS);
       await second;
+      expect(link.wordOf("state", 6)).toBe("Execute");
+      expect(link.wordOf("state", 7)).toBeNull();
+      expect(link.wordOf("voltageL1", 6)).toBeNull();
     });
   });
 });

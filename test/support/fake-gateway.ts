@@ -13,6 +13,7 @@ import type {
   DeviceStatus,
   DeviceTest,
   MachineVerdict,
+  PointDescription,
   ProfileSummary,
   Reading,
 } from "../../src/client/index.ts";
@@ -35,7 +36,10 @@ export interface FakeGateway {
   readonly requests: SeenRequest[];
   readonly entries: AuditEntryInput[];
   readonly devices: Map<string, DeviceDefinition>;
+  /** By any key; each belongs to the device that it names. */
   readonly readings: Map<string, Reading>;
+  /** Points that every device has. */
+  readonly points: PointDescription[];
   readonly verdicts: Map<string, MachineVerdict>;
   readonly users: Map<string, {readonly password: string; readonly scopes: readonly string[]}>;
   readonly profiles: ProfileSummary[];
@@ -96,6 +100,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     entries: [] as AuditEntryInput[],
     devices: new Map<string, DeviceDefinition>(),
     readings: new Map<string, Reading>(),
+    points: [{name: "voltageL1", unit: "V", writable: false, type: "float32", description: null}] as PointDescription[],
     verdicts: new Map<string, MachineVerdict>(),
     users: new Map<string, {password: string; scopes: readonly string[]}>(),
     profiles: [] as ProfileSummary[],
@@ -146,7 +151,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
       return reply.code(401).send({error: {code: "401", message: "User or password is wrong."}});
     }
     const identity = {actor: `user:${request.body.user}`, scopes: user.scopes};
-    return {token: "jwt", expiresAt: "2099-01-01T00:00:00.000Z", identity};
+    return {token: "jwt", csrf: "c", expiresAt: "2099-01-01T00:00:00.000Z", identity, mustChangePassword: false};
   });
   app.get("/api/gateway/v1/status", async () => ({version: "0.1.0"}));
   await app.listen({port, host: "127.0.0.1"});
@@ -184,7 +189,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
 
 type State = Pick<
   FakeGateway,
-  "entries" | "devices" | "readings" | "verdicts" | "profiles" | "device" | "testAnswer" | "readBack"
+  "entries" | "devices" | "readings" | "points" | "verdicts" | "profiles" | "device" | "testAnswer" | "readBack"
 >;
 
 function auditRoutes(app: FastifyInstance, state: State): void {
@@ -237,7 +242,7 @@ function fieldRoutes(app: FastifyInstance, state: State): void {
     profile: definition.profile,
     requests: 1,
     failures: 0,
-    points: [{name: "voltageL1", unit: "V", writable: false, type: "float32", description: null}],
+    points: state.points,
     ...state.device,
   });
   app.get(`${prefix}/devices`, async () => ({items: [...state.devices.values()].map(statusOf)}));
@@ -248,20 +253,26 @@ function fieldRoutes(app: FastifyInstance, state: State): void {
   });
   app.put<{Params: {id: string}; Body: DeviceDefinition}>(`${prefix}/devices/:id`, async ({params, body}) => {
     state.devices.set(params.id, body);
-    return statusOf(body);
+    return {outcome: "defined"};
   });
   app.delete<{Params: {id: string}}>(`${prefix}/devices/:id`, async ({params}, reply) =>
     reply.code(state.devices.delete(params.id) ? 204 : 404).send(),
   );
-  app.get(`${prefix}/devices/:id/readings`, async () => ({items: [...state.readings.values()]}));
-  app.post<{Body: {points?: string[]}}>(`${prefix}/devices/:id/read`, async ({body}, reply) => {
-    const names = body.points ?? [...state.readings.keys()];
-    const unknown = names.find((name) => !state.readings.has(name));
-    if (unknown !== undefined) {
-      return reply.code(404).send({error: {code: "404", message: `The device has no point ${unknown}.`}});
-    }
-    return {items: names.map((name) => state.readings.get(name)!)};
-  });
+  const readingsOf = (id: string) => [...state.readings.values()].filter(({device}) => device === id);
+  app.get<{Params: {id: string}}>(`${prefix}/devices/:id/readings`, async ({params}) => ({
+    items: readingsOf(params.id),
+  }));
+  app.post<{Params: {id: string}; Body: {points?: string[]}}>(
+    `${prefix}/devices/:id/read`,
+    async ({params, body}, reply) => {
+      const all = readingsOf(params.id);
+      const unknown = body.points?.find((name) => !all.some(({point}) => point === name));
+      if (unknown !== undefined) {
+        return reply.code(404).send({error: {code: "404", message: `The device has no point ${unknown}.`}});
+      }
+      return {items: all.filter(({point}) => body.points?.includes(point) ?? true)};
+    },
+  );
   app.post<{Params: {id: string}; Body: {point: string; value: number}}>(
     `${prefix}/devices/:id/write`,
     async ({params, body}) => {

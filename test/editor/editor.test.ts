@@ -1,0 +1,218 @@
+import {type ChildProcess, fork} from "node:child_process";
+import {mkdtemp, readFile, rm, stat} from "node:fs/promises";
+import {request as httpRequest} from "node:http";
+import {createServer} from "node:net";
+import {tmpdir} from "node:os";
+import path from "node:path";
+import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
+import {type FakeGateway, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
+import {PALETTE, ROOT} from "../support/palette.ts";
+
+// Node-RED runs in a process of its own, as it does in the product; the gateway is the test's.
+let gateway: FakeGateway;
+let folder: string;
+let child: ChildProcess;
+let output = "";
+let url: string;
+let rssMb: number;
+
+async function startEditor(): Promise<void> {
+  child = fork(path.join(import.meta.dirname, "start-editor.ts"), [folder, gateway.url], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: {...process.env, TANGLEGATE_NODE_RED_TOKEN: TOKEN, NODE_OPTIONS: ""},
+    execArgv: ["--max-semi-space-size=2", "--max-old-space-size=128", "--disable-warning=ExperimentalWarning"],
+  });
+  child.stdout!.on("data", (text) => (output += text));
+  child.stderr!.on("data", (text) => (output += text));
+  const told = await new Promise<{port: number; rssMb: number}>((resolve, reject) => {
+    child.once("message", (message) => resolve(message as {port: number; rssMb: number}));
+    child.once("exit", (code) => reject(new Error(`The editor ended with ${code}:\n${output}`)));
+  });
+  url = `http://127.0.0.1:${told.port}`;
+  rssMb = told.rssMb;
+}
+
+beforeAll(async () => {
+  gateway = await startFakeGateway();
+  gateway.users.set("anna", {password: "right", scopes: ["admin"]});
+  gateway.users.set("vera", {password: "right", scopes: ["node-red:read", "audit:read"]});
+  gateway.users.set("hans", {password: "right", scopes: ["audit:read"]});
+  folder = await mkdtemp(path.join(tmpdir(), "tanglegate-editor-"));
+  await startEditor();
+}, 20_000);
+afterAll(async () => {
+  if (child.exitCode === null) child.kill("SIGKILL");
+  await gateway.stop();
+  await rm(folder, {recursive: true, force: true});
+});
+
+async function login(username: string, password = "right"): Promise<string | null> {
+  const body = new URLSearchParams({
+    client_id: "node-red-editor",
+    grant_type: "password",
+    scope: "*",
+    username,
+    password,
+  });
+  const answer = await fetch(`${url}/auth/token`, {method: "POST", body});
+  return answer.ok ? ((await answer.json()) as {access_token: string}).access_token : null;
+}
+
+async function get(route: string, token: string | null = null, headers: Record<string, string> = {}) {
+  const authorization: Record<string, string> = token === null ? {} : {authorization: `Bearer ${token}`};
+  return fetch(`${url}${route}`, {headers: {accept: "application/json", ...authorization, ...headers}});
+}
+
+describe("login", () => {
+  test("nothing is served without one", async () => {
+    for (const route of ["/flows", "/nodes", "/settings/user", "/tanglegate/gateways/own/devices"]) {
+      expect([route, (await get(route)).status]).toEqual([route, 401]);
+    }
+  });
+
+  test("an administrator of the gateway may change flows", async () => {
+    const token = await login("anna");
+    expect((await get("/flows", token)).status).toBe(200);
+    const post = await fetch(`${url}/flows`, {method: "POST", headers: {authorization: `Bearer ${token}`}});
+    expect(post.status).not.toBe(401);
+  });
+
+  test("who may only look, looks only", async () => {
+    const token = await login("vera");
+    expect((await get("/flows", token)).status).toBe(200);
+    for (const route of ["/flows", "/tanglegate/gateways/own/test"]) {
+      const answer = await fetch(`${url}${route}`, {method: "POST", headers: {authorization: `Bearer ${token}`}});
+      expect([route, answer.status]).toEqual([route, 401]);
+    }
+  });
+
+  test.each([
+    ["a wrong password", "anna", "wrong"],
+    ["an unknown user", "nobody", "right"],
+    ["a user without the right to the editor", "hans", "right"],
+  ])("%s does not come in", async (_what, user, password) => {
+    expect(await login(user, password)).toBeNull();
+  });
+
+  test("passwords are in no line of the log", () => {
+    expect(output).not.toContain('"right"');
+    expect(output).not.toContain(TOKEN);
+  });
+});
+
+describe("the palette", () => {
+  test("all nodes load, and the nodes that reach the machine are not offered", async () => {
+    const sets = (await (await get("/nodes", await login("anna"))).json()) as {
+      types: string[];
+      module: string;
+      err?: string;
+    }[];
+    const ours = sets.filter(({module}) => module === "@tanglegate/gateway");
+    expect(ours.flatMap(({err}) => err ?? [])).toEqual([]);
+    expect(ours.flatMap(({types}) => types).sort()).toEqual(Object.keys(PALETTE.nodes).sort());
+    const all = sets.flatMap(({types}) => types);
+    expect(all).toContain("inject");
+    for (const type of ["exec", "file", "file in", "watch"]) expect(all).not.toContain(type);
+  });
+
+  test.each(["en-US", "de"])("catalogs reach the editor in %s", async (language) => {
+    const answer = await get(`/nodes/messages?lng=${language}`, await login("anna"));
+    const catalogs = (await answer.json()) as Record<string, {label?: {name?: string}}>;
+    for (const type of Object.keys(PALETTE.nodes))
+      expect(catalogs[`@tanglegate/gateway/${type}`]?.label?.name).toBe("Name");
+  });
+
+  test("help is in the language of the reader", async () => {
+    const token = await login("anna");
+    const page = async (language: string) =>
+      (await get("/nodes", token, {accept: "text/html", "accept-language": language})).text();
+    expect(await page("de")).toContain("Urteil über das Audit-Log");
+    expect(await page("en-US")).toContain("verdict over a machine's audit log");
+  });
+
+  test("icons are served", async () => {
+    for (const name of ["device", "audit", "block"]) {
+      const answer = await get(`/icons/@tanglegate/gateway/tanglegate-${name}.svg`, await login("anna"));
+      expect([name, answer.status, answer.headers.get("content-type")]).toEqual([name, 200, "image/svg+xml"]);
+    }
+  });
+
+  test("the examples are offered for import", async () => {
+    const answer = await get("/library/examples/flows/tanglegate/", await login("anna"));
+    const list = (await answer.json()) as {fn?: string}[];
+    expect(list.map(({fn}) => fn)).toContain("01 - Read a meter");
+  });
+
+  test("nothing can be installed, and nobody is asked for updates", async () => {
+    const settings = (await (await get("/settings", await login("anna"))).json()) as Record<string, unknown>;
+    expect(settings).toMatchObject({
+      externalModules: {palette: {allowInstall: false, allowUpload: false}},
+      editorTheme: {page: {title: "Tanglegate"}, palette: {catalogues: []}, tours: false, projects: {enabled: false}},
+    });
+    expect(settings.telemetryEnabled ?? false).toBe(false);
+  });
+});
+
+describe("the folder", () => {
+  test("holds the demo's flow after the first start", async () => {
+    const placed = await readFile(path.join(folder, "node-red", "flows.json"), "utf8");
+    expect(placed).toBe(await readFile(path.join(ROOT, "flows", "demo.json"), "utf8"));
+  });
+
+  test("holds the key of the credentials for its owner alone", async () => {
+    const file = path.join(folder, "node-red", "credential-secret");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, "utf8")).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+describe("requests", () => {
+  test("under a foreign host name are refused", async () => {
+    const status = await new Promise<number>((resolve, reject) => {
+      httpRequest(`${url}/`, {headers: {host: "evil.example"}}, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode!);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(403);
+    expect((await get("/")).status).toBe(200);
+  });
+
+  test("for HTTP endpoints of flows stand apart from the editor's", async () => {
+    expect((await get("/http/nothing-here")).status).toBe(404);
+  });
+});
+
+test("the process takes at most 180 MB when it is up", () => {
+  expect(rssMb).toBeGreaterThan(50);
+  expect(rssMb).toBeLessThan(180);
+});
+
+test("SIGTERM ends it with 0, and the next start takes up its flows", async () => {
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  await rm(path.join(folder, "palette"), {recursive: true});
+  await startEditor();
+  expect((await get("/flows", await login("anna"))).status).toBe(200);
+}, 20_000);
+
+test("a taken port ends main.ts with 1 and a sentence that names the setting", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const {port} = other.address() as {port: number};
+  const home = await mkdtemp(path.join(tmpdir(), "tanglegate-home-"));
+  const main = fork(path.join(ROOT, "src/editor/main.ts"), [], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: {...process.env, TANGLEGATE_HOME: home, TANGLEGATE_NODE_RED_PORT: String(port), NODE_OPTIONS: ""},
+  });
+  let said = "";
+  main.stdout!.on("data", (text) => (said += text));
+  const code = await new Promise((resolve) => main.once("exit", resolve));
+  other.close();
+  await rm(home, {recursive: true});
+  expect(code).toBe(1);
+  expect(said).toContain(`Port ${port} on 127.0.0.1 (setting node_red.port) is taken by another program.`);
+}, 20_000);

@@ -1,0 +1,140 @@
+import {describe, expect, test} from "@jest/globals";
+import {createManualClock} from "../../src/clock.ts";
+import {createEditorLogin} from "../../src/editor/login.ts";
+import {forwardTo} from "../../src/editor/node-red-log.ts";
+import {type EditorOptions, isLoopback, settingsOf} from "../../src/editor/settings.ts";
+import {GatewayError} from "../../src/errors.ts";
+import {type Log, silentLog} from "../../src/log.ts";
+
+describe("a login", () => {
+  const clock = createManualClock();
+  const loginWith = (scopes: readonly string[]) =>
+    createEditorLogin({
+      login: async (user) => ({
+        token: "jwt",
+        expiresAt: new Date(clock.now() + 60_000).toISOString(),
+        identity: {actor: `user:${user}`, scopes},
+        csrf: "c",
+        mustChangePassword: false,
+      }),
+      clock,
+      log: silentLog,
+    });
+
+  test.each([
+    [["admin"], "*"],
+    [["node-red:read", "field:write"], "read"],
+    [["field:write"], undefined],
+  ])("with %j may do %s", async (scopes, permissions) => {
+    const login = loginWith(scopes);
+    expect((await login.authenticate("anna", "x"))?.permissions).toBe(permissions);
+    expect((await login.user("anna"))?.permissions).toBe(permissions);
+  });
+
+  test("ends when the gateway's token does", async () => {
+    const login = loginWith(["admin"]);
+    await login.authenticate("anna", "x");
+    await clock.advance(59_999);
+    expect(await login.user("anna")).not.toBeNull();
+    await clock.advance(1);
+    expect(await login.user("anna")).toBeNull();
+  });
+
+  test("of somebody whom this process does not know is none", async () => {
+    expect(await loginWith(["admin"]).user("anna")).toBeNull();
+  });
+
+  test("that the gateway cannot check is refused, and the reason is logged", async () => {
+    const lines: object[] = [];
+    const log: Log = {...silentLog, warn: (facts) => lines.push(facts)};
+    const login = createEditorLogin({
+      login: () => Promise.reject(new GatewayError("client/unreachable", "Nothing answers.")),
+      clock,
+      log,
+    });
+    expect(await login.authenticate("anna", "secret-word")).toBeNull();
+    expect(lines).toEqual([{reason: "Nothing answers."}]);
+  });
+});
+
+describe("settings", () => {
+  const options: EditorOptions = {
+    host: "127.0.0.1",
+    port: 1880,
+    folder: "/home/node-red",
+    palette: "/package",
+    examples: "/package/flows",
+    isDemo: false,
+    unsafeNodes: false,
+  };
+  const of = (over: Partial<EditorOptions> = {}) =>
+    settingsOf(
+      {...options, ...over},
+      {login: {authenticate: async () => null, user: async () => null}, credentialSecret: "s", log: silentLog},
+    );
+
+  test("are closed by default", () => {
+    expect(of()).toMatchObject({
+      credentialSecret: "s",
+      functionExternalModules: false,
+      telemetry: {enabled: false, updateNotification: false},
+      externalModules: {autoInstall: false, palette: {allowInstall: false, allowUpload: false}},
+      nodesExcludes: ["90-exec.js", "10-file.js", "23-watch.js"],
+    });
+  });
+
+  test("offer the unsafe nodes only when they are asked for", () => {
+    expect(of({unsafeNodes: true})).toMatchObject({nodesExcludes: [], tlsConfigDisableLocalFiles: false});
+  });
+
+  test("serve HTTP endpoints of flows on loopback only", () => {
+    expect(of()).toMatchObject({httpNodeRoot: "/http"});
+    expect(of({host: "0.0.0.0"})).toMatchObject({httpNodeRoot: false});
+  });
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["127.1.2.3", true],
+  ["localhost", true],
+  ["::1", true],
+  ["0.0.0.0", false],
+  ["192.168.1.2", false],
+  ["localhost.evil.example", false],
+  ["", false],
+])("%s is loopback: %s", (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+describe("Node-RED's log", () => {
+  const lines: [string, object][] = [];
+  const to = (level: string) => (facts: object) => {
+    lines.push([level, facts]);
+  };
+  const log: Log = {debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error"), child: () => log};
+
+  test.each([
+    ["its chatter at the start is debug", {level: 40, msg: "Welcome"}, "debug"],
+    ["what a node tells is info", {level: 40, msg: "hello", type: "function", id: "n1"}, "info"],
+    ["a node's warning is a warning", {level: 30, msg: "hm", type: "function", name: "limit"}, "warn"],
+    ["an error is an error", {level: 20, msg: new Error("broken")}, "error"],
+    ["a fatal one, too", {level: 10, msg: "gone"}, "error"],
+    ["a change of the flows is told with its user", {level: 98, event: "flows.set", user: {username: "anna"}}, "info"],
+  ])("%s", (_rule, message, level) => {
+    lines.length = 0;
+    forwardTo(log)(message);
+    expect(lines.map(([seen]) => seen)).toEqual([level]);
+  });
+
+  test("a click in the editor is not told", () => {
+    lines.length = 0;
+    forwardTo(log)({level: 98, event: "library.get"});
+    expect(lines).toEqual([]);
+  });
+
+  test("an error's sentence is kept, cut to its limit", () => {
+    lines.length = 0;
+    forwardTo(log)({level: 20, msg: new Error("x".repeat(5000)), type: "function", id: "n1"});
+    expect(lines[0]![1]).toEqual({text: "x".repeat(1000), node: "function:n1"});
+  });
+});
