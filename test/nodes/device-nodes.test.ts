@@ -94,6 +94,7 @@ describe("device", () => {
     await gateway.subscribed("tanglegate/field/status/meter");
     const told = {
       ...gateway.device,
+      points: gateway.points,
       state: "stale",
       reason: "No answer.",
       remedy: "Check the cable.",
@@ -101,6 +102,15 @@ describe("device", () => {
     };
     await gateway.publish("tanglegate/field/status/meter", {specversion: "1.0", data: told});
     expect(await statusOf(node(), ({fill}) => fill === "yellow")).toMatchObject({shape: "dot", text: "link.stale"});
+  });
+
+  test("an event that is no state changes nothing and does not end the host", async () => {
+    await load({type: "tanglegate-device-read"});
+    await statusOf(node(), ({fill}) => fill === "green");
+    await gateway.subscribed("tanglegate/field/status/meter");
+    await gateway.publish("tanglegate/field/status/meter", {specversion: "1.0", data: {state: "stale"}});
+    await gateway.publish("tanglegate/field/status/meter", {specversion: "1.0", data: {...gateway.device, points: []}});
+    expect(await statusOf(node(), ({fill}) => fill === "green")).toMatchObject({text: "link.connected"});
   });
 
   test("a definition that the field process refuses is an error at the device", async () => {
