@@ -9,6 +9,7 @@ import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
+import {interruptible} from "./interrupt.ts";
 import {addressText, type BusAddress, type ModbusConnection, openConnection} from "./modbus-connection.ts";
 import {
   badAnswerError,
@@ -124,7 +125,7 @@ export function createModbusBus(
       const opened = await openConnection(address, {timeoutMs: request.timeoutMs, signal: closing.signal}, clock);
       connection = opened;
       silent = 0;
-      void opened.ended.then(() => drop(opened));
+      void opened.ending.promise.then(() => drop(opened));
       const settleMs = Math.max(request.connectDelayMs, 0);
       if (settleMs > 0) await clock.sleep(settleMs, closing.signal);
       return opened;
@@ -149,15 +150,22 @@ export function createModbusBus(
     const before = on.received();
     const startedAt = clock.monotonicMs();
     const done = new AbortController();
-    const signal = AbortSignal.any([done.signal, closing.signal]);
     try {
-      const answer = await Promise.race([
+      const answer = await interruptible(
         new Promise<unknown>((resolve, reject) => {
           request.send(on, (error, value) => (error ? reject(readable(error, context)) : resolve(value)));
         }),
-        on.ended.then((cause) => Promise.reject(unavailableError(name, cause ?? closedByDevice()))),
-        clock.sleep(timeoutMs, signal).then(() => Promise.reject(timeoutError(context, timeoutMs))),
-      ]);
+        [
+          on.ending.interruption((cause) => unavailableError(name, cause ?? closedByDevice())),
+          (end) => {
+            clock.sleep(timeoutMs, done.signal).then(
+              () => end(timeoutError(context, timeoutMs)),
+              () => undefined,
+            );
+            return () => done.abort();
+          },
+        ],
+      );
       const tookMs = clock.monotonicMs() - startedAt;
       unit.answerMs = unit.answerMs === null ? tookMs : unit.answerMs * 0.8 + tookMs * 0.2;
       noteAlive(unit);
@@ -167,7 +175,6 @@ export function createModbusBus(
       noteError({error, unit, on, hasReceived: on.received() !== before, timeoutMs});
       throw error;
     } finally {
-      done.abort();
       lineFreeAt = clock.monotonicMs();
     }
   };
@@ -291,7 +298,7 @@ export function createModbusBus(
       connection = null;
       open?.close();
       await working;
-      await open?.ended;
+      await open?.ending.promise;
     },
   };
 }

@@ -6,6 +6,7 @@ import {Socket} from "node:net";
 import type {Duplex} from "node:stream";
 import ModbusRTU from "modbus-serial";
 import type {Clock} from "../clock.ts";
+import {createEnding, type Ending, interruptible, onAbort} from "./interrupt.ts";
 import {unavailableError} from "./modbus-error.ts";
 import {type ByteStream, RtuPort} from "./rtu-port.ts";
 
@@ -26,8 +27,8 @@ export interface ModbusConnection {
   received(): number | null;
   /** Drops what the last request may still get, so that it cannot pass for the answer to the next one. */
   forget(): void;
-  /** Resolves with the reason when the connection has ended, whoever ended it. */
-  readonly ended: Promise<Error | null>;
+  /** The connection has ended, whoever ended it, with the reason when there is one. */
+  readonly ending: Ending<Error | null>;
   close(): void;
 }
 
@@ -64,27 +65,30 @@ async function openTcp(
   clock: Clock,
 ): Promise<ModbusConnection> {
   const socket = new Socket();
-  const ended = endOf(socket);
-  const given = new AbortController();
-  const signal = AbortSignal.any([options.signal, given.signal]);
+  const ending = endingOf(socket);
+  const connected = new AbortController();
   try {
-    await Promise.race([
-      new Promise<void>((resolve) => socket.connect(address.port, address.host, resolve)),
-      ended.then((error) => Promise.reject(error ?? new Error("the connection was closed at once"))),
-      clock.sleep(options.timeoutMs, signal).then(() => Promise.reject(connectTimeout())),
+    await interruptible(new Promise<void>((resolve) => socket.connect(address.port, address.host, resolve)), [
+      onAbort(options.signal),
+      ending.interruption((error) => error ?? new Error("the connection was closed at once")),
+      (end) => {
+        clock.sleep(options.timeoutMs, connected.signal).then(
+          () => end(connectTimeout()),
+          () => undefined,
+        );
+        return () => connected.abort();
+      },
     ]);
   } catch (error) {
     socket.destroy();
     throw error;
-  } finally {
-    given.abort();
   }
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   const link = await linkOf(socket, address.framing);
   return {
     ...link,
-    ended,
+    ending,
     received: () => socket.bytesRead,
     close: () => socket.destroy(),
   };
@@ -97,7 +101,7 @@ async function openSerial(
   signal.throwIfAborted();
   const {path, baudRate, parity, stopBits} = address;
   const port = new (loadSerialPort())({path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false});
-  const ended = endOf(port);
+  const ending = endingOf(port);
   await new Promise<void>((resolve, reject) => {
     port.open((error) => (error === null || error === undefined ? resolve() : reject(withErrno(error))));
   });
@@ -105,7 +109,7 @@ async function openSerial(
   const client = await attach(rtu);
   return {
     client,
-    ended,
+    ending,
     received: () => null,
     forget: () => rtu.forget(),
     close: () => {
@@ -134,12 +138,14 @@ async function attach(port: RtuPort): Promise<ModbusRTU.default> {
 }
 
 /** Listens for the end of a stream from its birth, so that no error of it is ever without a listener. */
-function endOf(stream: Duplex): Promise<Error | null> {
+function endingOf(stream: Duplex): Ending<Error | null> {
+  const ending = createEnding<Error | null>();
   let cause: Error | null = null;
   stream.on("error", (error) => {
     cause = error;
   });
-  return new Promise((resolve) => stream.once("close", () => resolve(cause)));
+  stream.once("close", () => ending.end(cause));
+  return ending;
 }
 
 type SerialPortClass = new (options: object) => SerialPortLike;

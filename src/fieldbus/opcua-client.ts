@@ -4,6 +4,7 @@ import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
 import {createService, type Service} from "../service.ts";
+import {interruptible, onAbort} from "./interrupt.ts";
 import type {WriteOutcome} from "./modbus-device.ts";
 import {opcUaError} from "./opcua-error.ts";
 import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
@@ -105,7 +106,7 @@ function createDevice(
         });
         tries = 0;
         listener.onLink(null);
-        const error = await link.ended;
+        const error = await link.ending.promise;
         const closing = link;
         link = null;
         if (!signal.aborted) noteDown(error);
@@ -151,11 +152,7 @@ function createDevice(
     requests += 1;
     const {library} = await load();
     try {
-      return await Promise.race([
-        work(live, library),
-        live.ended.then((reason) => Promise.reject(reason)),
-        aborted(signal),
-      ]);
+      return await interruptible(work(live, library), [live.ending.interruption((reason) => reason), onAbort(signal)]);
     } catch (error) {
       failures += 1;
       if (signal?.aborted) throw signal.reason;
@@ -262,12 +259,6 @@ function createDevice(
     write: async (name, value, signal) => write(name, value, signal),
     call: async (method, inputs, signal) => call(method, inputs, signal),
   };
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), {once: true});
-  });
 }
 
 function refusedError(sentence: string, status: string): GatewayError {

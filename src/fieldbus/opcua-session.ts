@@ -13,6 +13,7 @@ import type {
 } from "node-opcua";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
+import {createEnding, type Ending, interruptible} from "./interrupt.ts";
 import {opcUaError} from "./opcua-error.ts";
 import type {OpcUaLibrary} from "./opcua-library.ts";
 import type {OpcUaPki} from "./opcua-pki.ts";
@@ -39,8 +40,7 @@ export interface OpcUaSession {
   readonly session: ClientSession;
   /** Index of `nsu=` texts resolved with this server's namespaces. */
   nodeIdOf(text: string): string;
-  /** Resolves with the reason when it has ended. */
-  readonly ended: Promise<GatewayError>;
+  readonly ending: Ending<GatewayError>;
   close(): Promise<void>;
 }
 
@@ -64,13 +64,11 @@ export async function openOpcUaSession(
 ): Promise<OpcUaSession> {
   const {library, pki, clock} = deps;
   const over = new AbortController();
-  let end: (reason: GatewayError) => void = () => undefined;
-  const ended = new Promise<GatewayError>((resolve) => {
-    end = (reason) => {
-      over.abort();
-      resolve(reason);
-    };
-  });
+  const ending = createEnding<GatewayError>();
+  const end = (reason: GatewayError) => {
+    over.abort();
+    ending.end(reason);
+  };
   const onAbort = () => end(closedError(options.endpoint));
   deps.signal.addEventListener("abort", onAbort, {once: true});
   const store = await pki.open();
@@ -89,10 +87,16 @@ export async function openOpcUaSession(
   try {
     deps.signal.throwIfAborted();
     const give = <Result>(work: Promise<Result>): Promise<Result> =>
-      Promise.race([
-        work,
-        ended.then((reason) => Promise.reject(reason)),
-        giveUp(clock, over.signal, options.endpoint),
+      interruptible(work, [
+        ending.interruption((reason) => reason),
+        (stop) => {
+          const inTime = new AbortController();
+          clock.sleep(CONNECT_TIMEOUT_MS, inTime.signal).then(
+            () => stop(silentError(options.endpoint, CONNECT_TIMEOUT_MS)),
+            () => undefined,
+          );
+          return () => inTime.abort();
+        },
       ]);
     const certificate = await give(discover(library, pki, store, options));
     const client = createClient(library, pki, store, {...options, certificate});
@@ -110,7 +114,7 @@ export async function openOpcUaSession(
     if (options.points.length > 0) {
       await give(subscribe({library, session, options, nodeIdOf, listener, clock, end, signal: over.signal}));
     }
-    return {session, nodeIdOf, ended, close};
+    return {session, nodeIdOf, ending, close};
   } catch (error) {
     await close();
     if (deps.signal.aborted) throw deps.signal.reason;
@@ -256,11 +260,6 @@ function resolveNamespace(text: string, namespaces: readonly string[]): string {
   throw new GatewayError("fieldbus/node-id", `The server has no namespace ${match[1]}, which ${text} names.`, {
     nodeId: text,
   });
-}
-
-async function giveUp(clock: Clock, signal: AbortSignal, endpoint: string): Promise<never> {
-  await clock.sleep(CONNECT_TIMEOUT_MS, signal);
-  throw silentError(endpoint, CONNECT_TIMEOUT_MS);
 }
 
 async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
