@@ -71,6 +71,7 @@ async function writeBundle(logs: Logs, log: MachineLog): Promise<void> {
 
   // From here readers find the entries in the bundle; both changes are made in one step.
   const filled = log.upper.push(tile.root);
+  log.isChanged = true;
   for (const entry of log.pending.splice(0, TILE_WIDTH)) logs.forgetRecord(entry);
   log.unwritten.delete(tileKey(tile));
   for (const {level, index, hashes} of filled) {

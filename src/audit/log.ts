@@ -189,20 +189,21 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       const segments = use().logs.segments(machine);
       return segments.length === 0 ? null : verdictOf(segments);
     },
-    entries: (machine, query) => queryEntries(use().logs, machine, query),
-    entry: (machine, seq) => readEntry(use().logs, machine, seq),
+    entries: async (machine, query) => await queryEntries(use().logs, machine, query),
+    entry: async (machine, seq) => await readEntry(use().logs, machine, seq),
     checkpoint: (machine) => segmentsOf(use().logs, machine).at(-1)!.signed?.note ?? "",
-    tile: (machine, tilePath) => {
+    tile: async (machine, tilePath) => {
       const {logs} = use();
-      return readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath);
+      return await readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath);
     },
-    exportProof: (machine, range) => exportRange(use().logs, machine, range),
+    exportProof: async (machine, range) => await exportRange(use().logs, machine, range),
     check: async () => {
-      const {logs} = use();
+      const {logs, bundler} = use();
       if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");
       checking = true;
       const startedMs = clock.monotonicMs();
       try {
+        await bundler.idle();
         const now = () => new Date(clock.now()).toISOString();
         const {entries, bodies} = await checkAll(logs, {now, signal: stopping.signal});
         const machines = logs.machines().map((machine) => verdictOf(logs.segments(machine)));
