@@ -111,7 +111,7 @@ function trusted({wallMs, monotonicMs}: Anchor): ClockVerdict {
 function refused(what: string): ClockVerdict {
   return {
     state: "refused",
-    because: `${what}; no milestone is issued. Set the clock, connect a time server, or confirm the time.`,
+    because: `${what}; no milestone is issued. Set the clock, connect a time server, or confirm the time (POST /api/core/v2/control/clock/confirm).`,
   };
 }
 

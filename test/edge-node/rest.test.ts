@@ -120,6 +120,26 @@ describe("the node", () => {
   });
 });
 
+describe("confirming the clock", () => {
+  const confirm = (target: FastifyInstance) =>
+    target.inject({method: "POST", url: "/api/core/v2/control/clock/confirm"});
+
+  test("is 204 where milestones are issued, and 400 elsewhere", async () => {
+    expect((await confirm(app)).statusCode).toBe(204);
+    const follower = await startNode({isCoordinator: false});
+    const other = await serve(follower.node);
+    expect((await confirm(other)).statusCode).toBe(400);
+    await other.close();
+    await follower.stop();
+  });
+
+  test("needs a token, on loopback too", async () => {
+    const guarded = await serve(node, CLOSED);
+    expect((await confirm(guarded)).statusCode).toBe(401);
+    await guarded.close();
+  });
+});
+
 describe("a block", () => {
   test("comes as JSON", async () => {
     const answer = await get(`/api/core/v2/blocks/${waiting}`);

@@ -1,5 +1,6 @@
 import type {FastifyInstance} from "fastify";
 import {z} from "zod";
+import type {RouteGuards} from "../../http.ts";
 import type {EdgeNode, MilestoneHead} from "../edge-node.ts";
 import {booleanParameter, readParameters} from "./errors.ts";
 
@@ -16,7 +17,7 @@ const ZERO_ID = `0x${"00".repeat(32)}`;
 // The token of a network without one: nothing is worth anything, but clients demand the fields.
 const BASE_TOKEN = {name: "Tanglegate", tickerSymbol: "TGD", unit: "TGD", decimals: 6, useMetricPrefix: false};
 
-export function addInfoRoutes(app: FastifyInstance, node: EdgeNode, options: InfoOptions): void {
+export function addInfoRoutes(app: FastifyInstance, node: EdgeNode, options: InfoOptions, guards: RouteGuards): void {
   app.get("/health", {schema: {summary: "200 when healthy, 503 when not", tags: ["core"]}}, (_request, reply) =>
     reply.status(node.status().isHealthy ? 200 : 503).send(),
   );
@@ -33,6 +34,18 @@ export function addInfoRoutes(app: FastifyInstance, node: EdgeNode, options: Inf
     const {allowSemiLazy} = readParameters(z.object({allowSemiLazy: booleanParameter.optional()}), request.query);
     return {tips: node.tips({allowSemiLazy: allowSemiLazy ?? false})};
   });
+
+  app.post(
+    "/api/core/v2/control/clock/confirm",
+    {
+      preHandler: guards.authorize("node:control"),
+      schema: {summary: "Say that the clock is right, so that milestones are issued again", tags: ["core"]},
+    },
+    (_request, reply) => {
+      node.confirmTime();
+      return reply.status(204).send();
+    },
+  );
 }
 
 function infoOf(node: EdgeNode, options: InfoOptions) {

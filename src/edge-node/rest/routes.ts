@@ -20,7 +20,7 @@ export type {InfoOptions} from "./info.ts";
 export function createNodeRoutes(node: EdgeNode, options: InfoOptions): (guards: RouteGuards) => FastifyPluginAsync {
   return (guards) => async (app) => {
     setErrorBodies(app);
-    addInfoRoutes(app, node, options);
+    addInfoRoutes(app, node, options, guards);
     addBlockRoutes(app, node, guards);
     addMilestoneRoutes(app, node);
     addTagRoutes(app, node);

@@ -1,5 +1,5 @@
 import {blake2b256} from "../../blake2b.ts";
-import {concatBytes, fromHex, type Hex, toHex} from "../../bytes.ts";
+import {concatBytes, type Hex, toHex} from "../../bytes.ts";
 import type {FeedCursor} from "../../client/index.ts";
 import {assert, GatewayError} from "../../errors.ts";
 import {type BlockId, ID_SIZE, type MilestoneId, networkIdOf} from "../../stardust/index.ts";
@@ -53,10 +53,10 @@ export interface NodeStore {
 export async function openNodeStore(store: Store, options: {networkName: string}): Promise<NodeStore> {
   await checkVersion(store, options.networkName);
   return {
-    block: (blockId) => store.get(TABLES.blocks.key(fromHex(blockId))),
-    hasBlock: (blockId) => store.has(TABLES.blocks.key(fromHex(blockId))),
+    block: (blockId) => store.get(TABLES.blocks.key(idBytes(blockId))),
+    hasBlock: (blockId) => store.has(TABLES.blocks.key(idBytes(blockId))),
     reference: (blockId) => {
-      const bytes = store.get(TABLES.references.key(fromHex(blockId)));
+      const bytes = store.get(TABLES.references.key(idBytes(blockId)));
       return bytes === null ? null : decodeReference(bytes);
     },
     milestone: (index) => {
@@ -64,7 +64,7 @@ export async function openNodeStore(store: Store, options: {networkName: string}
       return bytes === null ? null : decodeMilestone(index, bytes);
     },
     milestoneIndexOf: (milestoneId) => {
-      const bytes = store.get(TABLES.milestoneIndexes.key(fromHex(milestoneId)));
+      const bytes = store.get(TABLES.milestoneIndexes.key(idBytes(milestoneId)));
       return bytes === null ? null : readU32(bytes);
     },
     lastMilestone: async () => {
@@ -85,20 +85,20 @@ export async function openNodeStore(store: Store, options: {networkName: string}
 
 /** Rows as changes of a batch. */
 export const rows = {
-  block: (blockId: BlockId, bytes: Uint8Array): Write => put(TABLES.blocks.key(fromHex(blockId)), bytes),
+  block: (blockId: BlockId, bytes: Uint8Array): Write => put(TABLES.blocks.key(idBytes(blockId)), bytes),
   reference: (blockId: BlockId, reference: Reference): Write =>
-    put(TABLES.references.key(fromHex(blockId)), encodeReference(reference)),
+    put(TABLES.references.key(idBytes(blockId)), encodeReference(reference)),
   milestone: (row: MilestoneRow): readonly Write[] => [
     put(
       TABLES.milestones.key(u32(row.index)),
-      concatBytes(fromHex(row.milestoneId), fromHex(row.blockId), u32(row.timestamp), u32(row.referencedBlocks)),
+      concatBytes(idBytes(row.milestoneId), idBytes(row.blockId), u32(row.timestamp), u32(row.referencedBlocks)),
     ),
-    put(TABLES.milestoneIndexes.key(fromHex(row.milestoneId)), u32(row.index)),
+    put(TABLES.milestoneIndexes.key(idBytes(row.milestoneId)), u32(row.index)),
   ],
   referenced: (index: number, blockIds: readonly BlockId[]): Write =>
     put(TABLES.referenced.key(u32(index)), joinIds(blockIds)),
   tag: (tagHash: Uint8Array, place: FeedCursor, blockId: BlockId): Write =>
-    put(TABLES.tags.key(tagHash, u32(place.milestoneIndex), u32(place.whiteFlagIndex)), fromHex(blockId)),
+    put(TABLES.tags.key(tagHash, u32(place.milestoneIndex), u32(place.whiteFlagIndex)), idBytes(blockId)),
   arrivals: (arrivals: Arrivals): Write => put(TABLES.arrivals.key(u64(arrivals.number)), joinIds(arrivals.blockIds)),
   arrivalsGone: (number: number): Write => ({kind: "delete", key: TABLES.arrivals.key(u64(number))}),
 } as const;
@@ -164,11 +164,16 @@ function decodeMilestone(index: number, bytes: Uint8Array): MilestoneRow {
 }
 
 function joinIds(ids: readonly Hex[]): Uint8Array {
-  const joined = new Uint8Array(ids.length * ID_SIZE);
+  const joined = Buffer.alloc(ids.length * ID_SIZE);
   ids.forEach((id, i) => {
-    joined.set(fromHex(id), i * ID_SIZE);
+    joined.write(id.slice(2), i * ID_SIZE, "hex");
   });
   return joined;
+}
+
+// Node's own decoder is five times as fast as the ground floor's, and a large milestone makes tens of thousands of keys.
+function idBytes(id: Hex): Uint8Array {
+  return Buffer.from(id.slice(2), "hex");
 }
 
 function splitIds(bytes: Uint8Array): Hex[] {
