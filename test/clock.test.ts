@@ -31,6 +31,15 @@ describe("the manual clock", () => {
     expect(woken).toEqual(["early 10", "again 15", "late 30"]);
   });
 
+  test("wakes the earlier of two that are due together first, whoever slept first", async () => {
+    const clock = createManualClock();
+    const woken: number[] = [];
+    for (const ms of [30, 10, 20]) void clock.sleep(ms).then(() => woken.push(clock.monotonicMs()));
+    await clock.advance(40);
+    expect(woken).toEqual([10, 20, 30]);
+    expect(clock.monotonicMs()).toBe(40);
+  });
+
   test("a jump wakes nobody", async () => {
     const clock = createManualClock();
     let isAwake = false;

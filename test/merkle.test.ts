@@ -187,6 +187,28 @@ describe("sizes and places that make no sense are refused:", () => {
     expect(verifyConsistency(sha256, consistency)).toBe(verdict);
   });
 
+  test("a path with a hash too many or too few leads nowhere", () => {
+    const hashes = leafHashes(5);
+    const path = inclusionProof(sha256, hashes, 2);
+    const place = {leafHash: hashes[2]!, index: 2, size: 5};
+    expect(rootOfInclusion(sha256, {...place, path})).not.toBeNull();
+    expect(rootOfInclusion(sha256, {...place, path: [...path, root]})).toBeNull();
+    expect(rootOfInclusion(sha256, {...place, path: path.slice(0, -1)})).toBeNull();
+  });
+
+  test("a consistency proof does not hold for a larger tree of the same root", () => {
+    const hashes = leafHashes(3);
+    const root1 = rootOfLeafHashes(sha256, hashes.slice(0, 2));
+    const claim2 = {
+      size1: 2,
+      root1,
+      root2: rootOfLeafHashes(sha256, hashes),
+      path: consistencyProof(sha256, hashes, 2),
+    };
+    expect(verifyConsistency(sha256, {...claim2, size2: 3})).toBe(true);
+    for (const size2 of [5, 9, 1_000]) expect(verifyConsistency(sha256, {...claim2, size2})).toBe(false);
+  });
+
   test("proofs are made for leaves and sizes that exist", () => {
     expect(() => inclusionProof(sha256, leafHashes(2), 2)).toThrow();
     expect(() => consistencyProof(sha256, leafHashes(2), 0)).toThrow();

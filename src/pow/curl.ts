@@ -65,16 +65,16 @@ function transform(input: Int8Array): void {
   }
 }
 
+// No offset of the 81 is a multiple of 32, so neither shift is by 32, which JavaScript would take for one by 0.
 function applyRound(offset: number): void {
   const first = offset >>> 5;
   const shift = offset & 31;
-  const back = 31 - shift;
+  const back = 32 - shift;
   for (let w = 0; w < WORDS; w++) {
     const at = first + w;
     const aLow = low[w]!;
-    // Shifted left in two parts: JavaScript takes a shift by 32 for one by 0.
-    const bLow = (low[at]! >>> shift) | ((low[at + 1]! << 1) << back);
-    const bHigh = (high[at]! >>> shift) | ((high[at + 1]! << 1) << back);
+    const bLow = (low[at]! >>> shift) | (low[at + 1]! << back);
+    const bHigh = (high[at]! >>> shift) | (high[at + 1]! << back);
     const t = aLow & (high[w]! ^ bLow);
     nextLow[w] = ~t;
     nextHigh[w] = (aLow ^ bHigh) | t;

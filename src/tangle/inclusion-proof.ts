@@ -170,8 +170,8 @@ function readParts(proof: unknown): {milestone: MilestonePayload; block: Block; 
   }
 }
 
-// Walks down to the block's leaf. At every node exactly one side is a hash and the other leads on, so each proof has one spelling
-// and costs its own depth.
+// Walks down to the block's leaf. At every node one side is a hash and the other leads on (two hashes end in the second one, which is
+// no leaf), so each proof has one spelling and costs its own depth.
 function rootOfPath(path: unknown, blockId: BlockId): Hex | null {
   const siblings: {readonly hash: Uint8Array; readonly isLeft: boolean}[] = [];
   let node = path;
@@ -180,7 +180,7 @@ function rootOfPath(path: unknown, blockId: BlockId): Hex | null {
     const left = siblingHash(node.l);
     const right = siblingHash(node.r);
     const hash = left ?? right;
-    if (hash === null || (left !== null && right !== null)) return null;
+    if (hash === null) return null;
     siblings.push({hash, isLeft: left !== null});
     node = left === null ? node.l : node.r;
   }

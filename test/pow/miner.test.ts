@@ -240,7 +240,9 @@ describe("the pool", () => {
     threads[1]!.events.onExit(null);
     expect(threads).toHaveLength(4);
     threads[3]!.events.onAnswer(4n);
+    threads[2]!.events.onAnswer(null);
     expect(await job).toBe(4n);
+    expect(threads.map(({jobs}) => jobs.length)).toEqual([1, 1, 1, 1]);
   });
 
   test("an idle thread that dies harms nothing", async () => {
@@ -261,9 +263,14 @@ describe("the pool", () => {
     await miner.stop();
     expect(await Promise.all(jobs)).toEqual(["pow/unavailable", "pow/unavailable"]);
     expect(threads[0]!.isTerminated).toBe(true);
-    // What the ended thread still says is not heard.
+    // What the ended thread still says is not heard, not even by a miner that runs again.
+    await miner.start();
+    const job = miner.mine({bytes: anyBytes, goal: endless});
     threads[0]!.events.onExit(null);
-    expect(threads).toHaveLength(1);
+    threads[0]!.events.onAnswer(1n);
+    expect(threads).toHaveLength(2);
+    threads[1]!.events.onAnswer(2n);
+    expect(await job).toBe(2n);
   });
 });
 

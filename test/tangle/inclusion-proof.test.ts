@@ -240,6 +240,12 @@ describe("a proof is invalid:", () => {
     let deep: ProofNode = {value: idOf("x")};
     for (let i = 0; i < 5_000; i++) deep = {l: deep, r: {h: idOf("y")}};
     expect(faultOf({...good, proof: deep}, trust)).toBe("path");
+    const draw = (depth: number) => {
+      let path: ProofNode = {value: blockIdOf(serializeBlock(taggedBlock("tag", "block 1")))};
+      for (let i = 0; i < depth; i++) path = {l: path, r: {h: idOf("y")}};
+      return faultOf({...good, proof: path}, trust);
+    };
+    expect([draw(64), draw(65)]).toEqual(["root", "path"]);
   });
 
   test("an inner node cannot pass for a block: leaves and nodes are hashed apart", () => {
