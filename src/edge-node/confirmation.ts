@@ -9,12 +9,13 @@
 // leaves either the old last milestone, and the index is signed anew, or the new one, and the next index follows. There is no
 // moment at which a signed milestone is known outside and its index is free inside, and an idle milestone costs one fdatasync.
 
-import {fromHex} from "../bytes.ts";
+import {fromHex, type Hex} from "../bytes.ts";
 import {type BlockId, type MilestonePayload, milestoneIdOf} from "../stardust/index.ts";
 import type {Write} from "../storage/index.ts";
 import {applyWhiteFlag, CONFLICT_REASONS, type LedgerOutcome, type WhiteFlagResult} from "../tangle/index.ts";
 import type {CheckedBlock} from "./block-committer.ts";
-import {type Arrivals, type MilestoneRow, type NodeStore, rows, tagHashOf} from "./store/node-store.ts";
+import {type Arrivals, type MilestoneRow, type NodeStore, rows} from "./store/node-store.ts";
+import {type TaggedPlace, tagRows} from "./store/tag-index.ts";
 import type {TangleState} from "./tangle-state.ts";
 
 /** Blocks made into rows between two turns of the event loop. */
@@ -80,19 +81,18 @@ export function turnEventLoop(): Promise<void> {
 
 async function addReferences(batch: Write[], {payload, cone}: CheckedMilestone, state: TangleState): Promise<void> {
   const milestoneIndex = payload.index;
-  // Few tags in many blocks: each is hashed once.
-  const hashes = new Map<string, Uint8Array>();
+  const placesOfTags = new Map<Hex, TaggedPlace[]>();
   for (const [whiteFlagIndex, {blockId, outcome}] of cone.blocks.entries()) {
-    const place = {milestoneIndex, whiteFlagIndex};
-    batch.push(rows.reference(blockId, {...place, conflictReason: conflictReasonOf(outcome)}));
+    batch.push(rows.reference(blockId, {milestoneIndex, whiteFlagIndex, conflictReason: conflictReasonOf(outcome)}));
     const tag = state.unreferenced(blockId)?.tag ?? null;
     if (tag !== null) {
-      const hash = hashes.get(tag) ?? tagHashOf(fromHex(tag));
-      hashes.set(tag, hash);
-      batch.push(rows.tag(hash, place, blockId));
+      const places = placesOfTags.get(tag);
+      if (places === undefined) placesOfTags.set(tag, [{whiteFlagIndex, blockId}]);
+      else places.push({whiteFlagIndex, blockId});
     }
     if (whiteFlagIndex % ROWS_PER_STEP === ROWS_PER_STEP - 1) await turnEventLoop();
   }
+  for (const [tag, places] of placesOfTags) batch.push(...tagRows(fromHex(tag), milestoneIndex, places));
 }
 
 function conflictReasonOf(outcome: LedgerOutcome): number {

@@ -4,7 +4,8 @@ import {assert, GatewayError} from "../errors.ts";
 import {parseBlock} from "../stardust/index.ts";
 import type {NodeLimits} from "./limits.ts";
 import type {NodeEvents} from "./node-events.ts";
-import type {NodeStore, TagEntry} from "./store/node-store.ts";
+import type {NodeStore} from "./store/node-store.ts";
+import type {TagEntry} from "./store/tag-index.ts";
 
 /** The confirmed feed over the node's tag index. A page ends at `limit` blocks or at `limits.pageBytes` of blocks, whatever is first. */
 export function createFeed(

@@ -1,8 +1,9 @@
 import {describe, expect, test} from "@jest/globals";
 import {concatBytes, utf8} from "../../src/bytes.ts";
 import {STORE_VERSION, TABLES} from "../../src/edge-node/store/keys.ts";
-import {openNodeStore, rows, tagHashOf} from "../../src/edge-node/store/node-store.ts";
+import {openNodeStore, rows} from "../../src/edge-node/store/node-store.ts";
 import {decodeReference, encodeReference} from "../../src/edge-node/store/reference.ts";
+import {tagRows} from "../../src/edge-node/store/tag-index.ts";
 import type {BlockId} from "../../src/stardust/index.ts";
 import {createMemoryStore, u32} from "../../src/storage/index.ts";
 
@@ -61,30 +62,72 @@ describe("rows", () => {
     expect(store.milestone(11)).toBeNull();
   });
 
-  test("a tag's entries come in confirmed order, after the cursor, and no other tag's", async () => {
-    const store = await openNodeStore(await createMemoryStore(), {networkName: "a"});
-    const places = [
-      [1, 0],
-      [1, 1],
-      [1, 300],
-      [2, 0],
-      [256, 7],
-    ] as const;
-    const [tag, other] = [utf8("a"), utf8("b")];
-    await store.write([
-      ...places.map(([milestoneIndex, whiteFlagIndex], i) =>
-        rows.tag(tagHashOf(tag), {milestoneIndex, whiteFlagIndex}, idOf(i)),
-      ),
-      rows.tag(tagHashOf(other), {milestoneIndex: 1, whiteFlagIndex: 2}, idOf(99)),
-    ]);
-    const read = async (milestoneIndex: number, whiteFlagIndex: number, limit: number) => {
-      const ids: BlockId[] = [];
-      for await (const {blockId} of store.tagged({tag, after: {milestoneIndex, whiteFlagIndex}, limit}))
-        ids.push(blockId);
-      return ids;
-    };
-    expect(await read(0, 0, 10)).toEqual([0, 1, 2, 3, 4].map(idOf));
-    expect(await read(1, 1, 2)).toEqual([idOf(2), idOf(3)]);
-    expect(await read(256, 7, 10)).toEqual([]);
+  describe("a tag's blocks come in confirmed order, after the cursor, and no other tag's", () => {
+    const TAG = utf8("a");
+    const place = (whiteFlagIndex: number, id: number) => ({whiteFlagIndex, blockId: idOf(id)});
+
+    async function open() {
+      const store = await openNodeStore(await createMemoryStore(), {networkName: "a"});
+      await store.write([
+        // More than one row of one milestone.
+        ...tagRows(
+          TAG,
+          1,
+          Array.from({length: 300}, (_, i) => place(2 * i, i)),
+        ),
+        ...tagRows(TAG, 2, [place(0, 300)]),
+        ...tagRows(TAG, 256, [place(7, 301)]),
+        ...tagRows(utf8("b"), 1, [place(3, 999)]),
+        ...tagRows(utf8("aa"), 1, [place(5, 999)]),
+      ]);
+      return async (milestoneIndex: number, whiteFlagIndex: number, limit: number) => {
+        const ids: BlockId[] = [];
+        for await (const {blockId} of store.tagged({tag: TAG, after: {milestoneIndex, whiteFlagIndex}, limit}))
+          ids.push(blockId);
+        return ids;
+      };
+    }
+
+    const ids = (from: number, to: number) => Array.from({length: to - from}, (_, i) => idOf(from + i));
+
+    test.each([
+      {name: "from the start", after: [0, 0], limit: 1_000, gives: ids(0, 302)},
+      {name: "as many as asked for", after: [0, 0], limit: 130, gives: ids(0, 130)},
+      {name: "from within a row", after: [1, 20], limit: 3, gives: ids(11, 14)},
+      {name: "from a place that holds no block", after: [1, 21], limit: 2, gives: ids(11, 13)},
+      {name: "from the end of a row", after: [1, 254], limit: 2, gives: ids(128, 130)},
+      {name: "over the end of a milestone", after: [1, 596], limit: 10, gives: ids(299, 302)},
+      {name: "from the end of a milestone", after: [1, 0xffff_ffff], limit: 10, gives: ids(300, 302)},
+      {name: "from a milestone without any", after: [100, 0], limit: 10, gives: ids(301, 302)},
+      {name: "none after the last", after: [256, 7], limit: 10, gives: []},
+    ])("$name", async ({after, limit, gives}) => {
+      const read = await open();
+      expect(await read(after[0]!, after[1]!, limit)).toEqual(gives);
+    });
+
+    test("pages of any size join to the whole", async () => {
+      const store = await openNodeStore(await createMemoryStore(), {networkName: "a"});
+      await store.write([
+        ...tagRows(
+          TAG,
+          1,
+          Array.from({length: 300}, (_, i) => place(3 * i, i)),
+        ),
+        ...tagRows(TAG, 2, [place(1, 300)]),
+      ]);
+      for (const limit of [1, 7, 127, 128, 129]) {
+        const found: BlockId[] = [];
+        let after = {milestoneIndex: 0, whiteFlagIndex: 0};
+        for (let size = limit; size === limit; ) {
+          size = 0;
+          for await (const entry of store.tagged({tag: TAG, after, limit})) {
+            found.push(entry.blockId);
+            after = entry.cursor;
+            size++;
+          }
+        }
+        expect(found).toEqual(ids(0, 301));
+      }
+    });
   });
 });

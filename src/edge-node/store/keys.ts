@@ -14,7 +14,7 @@ export const STORE_VERSION = 1;
  * | 3 | milestone index u32 | milestone id, block id, timestamp u32, number of referenced blocks u32 |
  * | 4 | milestone id | milestone index u32 |
  * | 5 | milestone index u32 | ids of the blocks it references, in white-flag order |
- * | 6 | BLAKE2b-256 of a tag, milestone index u32, white-flag index u32 | block id |
+ * | 6 | BLAKE2b-256 of a tag, milestone index u32, white-flag index u32 | blocks of the tag from there on; see tag-index.ts |
  * | 7 | arrival number u64 | ids of blocks that arrived together, parents before children; gone when none of them waits |
  */
 export const TABLES = {

@@ -1,4 +1,3 @@
-import {blake2b256} from "../../blake2b.ts";
 import {concatBytes, type Hex, toHex} from "../../bytes.ts";
 import type {FeedCursor} from "../../client/index.ts";
 import {assert, GatewayError} from "../../errors.ts";
@@ -7,6 +6,7 @@ import {readU32, readU64, type Store, u32, u64, type Write} from "../../storage/
 import type {UnixSeconds} from "../../units.ts";
 import {STORE_VERSION, TABLES} from "./keys.ts";
 import {decodeReference, encodeReference, type Reference} from "./reference.ts";
+import {type TagEntry, walkTag} from "./tag-index.ts";
 
 /** A confirmed milestone. */
 export interface MilestoneRow {
@@ -21,12 +21,6 @@ export interface MilestoneRow {
 export interface Arrivals {
   readonly number: number;
   readonly blockIds: readonly BlockId[];
-}
-
-/** A place in the tag index. */
-export interface TagEntry {
-  readonly cursor: FeedCursor;
-  readonly blockId: BlockId;
 }
 
 /** The node's store, table by table. Look-ups are synchronous and give null for what is not there. */
@@ -97,16 +91,9 @@ export const rows = {
   ],
   referenced: (index: number, blockIds: readonly BlockId[]): Write =>
     put(TABLES.referenced.key(u32(index)), joinIds(blockIds)),
-  tag: (tagHash: Uint8Array, place: FeedCursor, blockId: BlockId): Write =>
-    put(TABLES.tags.key(tagHash, u32(place.milestoneIndex), u32(place.whiteFlagIndex)), idBytes(blockId)),
   arrivals: (arrivals: Arrivals): Write => put(TABLES.arrivals.key(u64(arrivals.number)), joinIds(arrivals.blockIds)),
   arrivalsGone: (number: number): Write => ({kind: "delete", key: TABLES.arrivals.key(u64(number))}),
 } as const;
-
-/** How a tag stands in the tag index: tags have up to 64 bytes, keys are of one length. */
-export function tagHashOf(tag: Uint8Array): Uint8Array {
-  return blake2b256(tag);
-}
 
 function put(key: Uint8Array, value: Uint8Array): Write {
   return {kind: "put", key, value};
@@ -132,19 +119,6 @@ async function checkVersion(store: Store, networkName: string): Promise<void> {
       `The node's store belongs to another network than "${networkName}". Use the network.json it was made with, or an empty folder.`,
       {networkName},
     );
-  }
-}
-
-async function* walkTag(
-  store: Store,
-  {tag, after, limit}: {tag: Uint8Array; after: FeedCursor; limit: number},
-): AsyncIterable<TagEntry> {
-  const prefix = TABLES.tags.key(tagHashOf(tag));
-  const gt = concatBytes(prefix, u32(after.milestoneIndex), u32(after.whiteFlagIndex));
-  for await (const [key, value] of store.entries({prefix, gt, limit})) {
-    const milestoneIndex = readU32(key, prefix.length);
-    const whiteFlagIndex = readU32(key, prefix.length + 4);
-    yield {cursor: {milestoneIndex, whiteFlagIndex}, blockId: toHex(value)};
   }
 }
 
