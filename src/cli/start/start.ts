@@ -48,7 +48,9 @@ export async function start(home: string, output: Output): Promise<number> {
   const stopping = new AbortController();
   let failure: string | null = null;
   const fail = (reason: string) => {
-    failure ??= reason;
+    // What ends because it was asked to end is no failure.
+    if (stopping.signal.aborted) return;
+    failure = reason;
     stopping.abort(new Error(reason));
   };
   const child = spawnPm2(home, environment, (event) => onPm2Event(event, home, fail));
