@@ -1,6 +1,6 @@
 /**
  * Something that runs. Making it does nothing; `start` works, `stop` undoes it. Both may be called twice:
- * the second call waits for the first and does no more.
+ * the second call waits for the first and does no more. A start during a stop begins when the stop has ended.
  */
 export interface Service {
   start(): Promise<void>;
@@ -13,7 +13,10 @@ export function createService(steps: {start: () => Promise<void>; stop: () => Pr
   let stopping: Promise<void> | null = null;
   return {
     start: () => {
-      stopping = null;
+      if (stopping !== null) {
+        starting = stopping.catch(() => undefined).then(steps.start);
+        stopping = null;
+      }
       starting ??= steps.start();
       return starting;
     },
@@ -24,7 +27,10 @@ export function createService(steps: {start: () => Promise<void>; stop: () => Pr
         .catch(() => undefined)
         .then(steps.stop)
         .finally(() => {
+          // A start during the stop has its own promise already.
+          if (starting !== started) return;
           starting = null;
+          stopping = null;
         });
       return stopping;
     },

@@ -59,6 +59,21 @@ describe("a service", () => {
     expect(trace).toEqual(["start a", "stop a", "start a", "stop a"]);
   });
 
+  test("that is started during its stop starts when the stop has ended, and stops again when told", async () => {
+    const trace: string[] = [];
+    const service = traced("a", trace);
+    await service.start();
+    const stopping = service.stop();
+    const starting = [service.start(), service.start()];
+    await stopping;
+    await Promise.all(starting);
+    expect(trace).toEqual(["start a", "stop a", "start a"]);
+    await service.start();
+    await Promise.all([service.stop(), service.stop()]);
+    await service.stop();
+    expect(trace).toEqual(["start a", "stop a", "start a", "stop a"]);
+  });
+
   test("whose start fails is stopped all the same, so that what it opened is closed", async () => {
     const trace: string[] = [];
     const service = traced("a", trace, {start: true});
