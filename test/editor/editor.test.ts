@@ -5,8 +5,10 @@ import {createServer} from "node:net";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
-import {type FakeGateway, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
+import {type FakeGateway, reading, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
+
 import {PALETTE, ROOT} from "../support/palette.ts";
+import {until} from "../support/until.ts";
 
 // Node-RED runs in a process of its own, as it does in the product; the gateway is the test's.
 let gateway: FakeGateway;
@@ -37,6 +39,7 @@ beforeAll(async () => {
   gateway.users.set("anna", {password: "right", scopes: ["admin"]});
   gateway.users.set("vera", {password: "right", scopes: ["node-red:read", "audit:read"]});
   gateway.users.set("hans", {password: "right", scopes: ["audit:read"]});
+  addDemoDevices(gateway);
   folder = await mkdtemp(path.join(tmpdir(), "tanglegate-editor-"));
   await startEditor();
 }, 20_000);
@@ -46,11 +49,34 @@ afterAll(async () => {
   await rm(folder, {recursive: true, force: true});
 });
 
+function addDemoDevices({devices, points, readings}: FakeGateway): void {
+  for (const id of ["main-meter", "solar-inverter", "packaging-1"]) {
+    devices.set(id, {id, connection: {protocol: "modbus-tcp", host: "h", port: 502, unitId: 1}, profile: "p"});
+  }
+  points.push({
+    name: "state",
+    unit: null,
+    writable: false,
+    type: "uint32",
+    description: null,
+    values: {"6": "Execute", "11": "Held"},
+  });
+  const known = [
+    ["packaging-1", "state", 6, null],
+    ["packaging-1", "speedSetpoint", 60, "1/min"],
+    ["packaging-1", "sealTemperatureSetpoint", 160, "°C"],
+    ["packaging-1", "jamAlarm", false, null],
+    ["packaging-1", "overTemperatureAlarm", false, null],
+  ] as const;
+  for (const [device, point, value, unit] of known)
+    readings.set(`${device}/${point}`, reading(point, value, {device, unit}));
+}
+
 async function login(username: string, password = "right"): Promise<string | null> {
   const body = new URLSearchParams({
     client_id: "node-red-editor",
     grant_type: "password",
-    scope: "*",
+    scope: "",
     username,
     password,
   });
@@ -63,6 +89,11 @@ async function get(route: string, token: string | null = null, headers: Record<s
   return fetch(`${url}${route}`, {headers: {accept: "application/json", ...authorization, ...headers}});
 }
 
+async function post(route: string, token: string | null): Promise<number> {
+  const headers = {authorization: `Bearer ${token}`, "content-type": "application/json"};
+  return (await fetch(`${url}${route}`, {method: "POST", headers, body: "{}"})).status;
+}
+
 describe("login", () => {
   test("nothing is served without one", async () => {
     for (const route of ["/flows", "/nodes", "/settings/user", "/tanglegate/gateways/own/devices"]) {
@@ -73,16 +104,14 @@ describe("login", () => {
   test("an administrator of the gateway may change flows", async () => {
     const token = await login("anna");
     expect((await get("/flows", token)).status).toBe(200);
-    const post = await fetch(`${url}/flows`, {method: "POST", headers: {authorization: `Bearer ${token}`}});
-    expect(post.status).not.toBe(401);
+    expect(await post("/tanglegate/gateways/own/test", token)).toBe(400);
   });
 
   test("who may only look, looks only", async () => {
     const token = await login("vera");
     expect((await get("/flows", token)).status).toBe(200);
     for (const route of ["/flows", "/tanglegate/gateways/own/test"]) {
-      const answer = await fetch(`${url}${route}`, {method: "POST", headers: {authorization: `Bearer ${token}`}});
-      expect([route, answer.status]).toEqual([route, 401]);
+      expect([route, await post(route, token)]).toEqual([route, 401]);
     }
   });
 
@@ -147,9 +176,50 @@ describe("the palette", () => {
     const settings = (await (await get("/settings", await login("anna"))).json()) as Record<string, unknown>;
     expect(settings).toMatchObject({
       externalModules: {palette: {allowInstall: false, allowUpload: false}},
-      editorTheme: {page: {title: "Tanglegate"}, palette: {catalogues: []}, tours: false, projects: {enabled: false}},
+      editorTheme: {palette: {catalogues: []}, tours: false, projects: {enabled: false}},
     });
     expect(settings.telemetryEnabled ?? false).toBe(false);
+    expect(await (await get("/theme")).json()).toMatchObject({page: {title: "Tanglegate"}});
+  });
+});
+
+describe("the demo's flow", () => {
+  const entriesOf = (machine: string, type: string) =>
+    gateway.entries.filter((entry) => entry.machine === machine && entry.type === type);
+  const topic = "tanglegate/field/readings/packaging-1/+";
+  const tell = (point: string, value: number | boolean) =>
+    gateway.publish(topic.replace("+", point), {
+      specversion: "1.0",
+      data: reading(point, value, {device: "packaging-1", unit: null}),
+    });
+
+  test("records what it finds, then every change of state, set-point and alarm, in words", async () => {
+    await gateway.subscribed(topic);
+    await until(() => entriesOf("packaging-1", "parameter-observed").length === 2);
+    await until(() => entriesOf("packaging-1", "state-observed").length === 1);
+    expect(entriesOf("packaging-1", "state-observed")[0]!.body).toEqual({state: "Execute", before: null});
+    await tell("state", 11);
+    await tell("speedSetpoint", 80);
+    await tell("jamAlarm", true);
+    await tell("jamAlarm", false);
+    await until(() => entriesOf("packaging-1", "alarm-cleared").length === 1);
+    await until(() => entriesOf("packaging-1", "state-change").length === 1);
+    await until(() => entriesOf("packaging-1", "parameter-change").length === 1);
+    expect(entriesOf("packaging-1", "state-change")[0]).toMatchObject({
+      subject: "state",
+      time: "2026-11-20T12:00:00.000Z",
+      body: {state: "Held", before: "Execute"},
+    });
+    expect(entriesOf("packaging-1", "parameter-change")[0]).toMatchObject({
+      subject: "speedSetpoint",
+      body: {value: 80, before: 60},
+    });
+    expect(entriesOf("packaging-1", "alarm")).toMatchObject([{subject: "jamAlarm", body: {isActive: true}}]);
+  });
+
+  test("starts without an error of a node", () => {
+    const faults = output.split("\n").filter((line) => line.includes('"level":"error"'));
+    expect(faults).toEqual([]);
   });
 });
 

@@ -5,7 +5,8 @@ import gatewayNode from "../../nodes/gateway/gateway.ts";
 import {blake2b256} from "../../src/blake2b.ts";
 import {toHex, utf8} from "../../src/bytes.ts";
 import {type FakeGateway, startFakeGateway, TOKEN, taggedBlock} from "../support/fake-gateway.ts";
-import {flowAround, helper, nextError, nextMessage, receive, statusOf, until} from "../support/node-red.ts";
+import {flowAround, helper, nextError, nextMessage, receive, statusOf} from "../support/node-red.ts";
+import {until} from "../support/until.ts";
 
 let gateway: FakeGateway;
 

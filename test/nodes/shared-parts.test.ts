@@ -8,7 +8,7 @@ import {utf8} from "../../src/bytes.ts";
 import {createGatewayClient, type DeviceDefinition} from "../../src/client/index.ts";
 import {createManualClock, type ManualClock} from "../../src/clock.ts";
 import {type FakeGateway, reading, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
-import {until} from "../support/node-red.ts";
+import {until} from "../support/until.ts";
 
 describe("which gateway and which token", () => {
   const own = {TANGLEGATE_URL: "http://127.0.0.1:9000", TANGLEGATE_NODE_RED_TOKEN: "scoped"};

@@ -79,8 +79,3 @@ export function flowAround(node: object, url: string, more: readonly object[] = 
 export function receive(msg: Record<string, unknown>): void {
   helper.getNode("n")!.receive(msg);
 }
-
-/** Lets the event loop turn until something holds; jest's own time-out ends it. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
