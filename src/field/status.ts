@@ -9,8 +9,8 @@ export interface LinkFacts {
   /** What ended the last try; null when it went well or there has been none. */
   readonly fault: {readonly reason: string; readonly remedy: string | null} | null;
   readonly points: number;
-  /** Points that answer, but without a value, and the reason of the first one. */
-  readonly withoutValue: {readonly count: number; readonly first: string | null};
+  /** Points that answer, but without a value; those of them where something is wrong; the reason of the first one. */
+  readonly withoutValue: {readonly count: number; readonly faulty: number; readonly first: string | null};
 }
 
 type Verdict = Pick<DeviceStatus, "state" | "reason" | "remedy">;
@@ -22,8 +22,8 @@ type Verdict = Pick<DeviceStatus, "state" | "reason" | "remedy">;
 export function statusOf(link: LinkFacts): Verdict {
   const {lastGoodMs, staleAfterMs, fault, points, withoutValue} = link;
   if (lastGoodMs !== null && lastGoodMs <= staleAfterMs) {
-    if (withoutValue.count === 0) return {state: "connected", reason: null, remedy: null};
-    const reason = `${withoutValue.count} of ${points} points give no value; the first one: ${withoutValue.first}.`;
+    if (withoutValue.faulty === 0) return {state: "connected", reason: null, remedy: null};
+    const reason = `${withoutValue.faulty} of ${points} points give no value; the first one: ${withoutValue.first}.`;
     return {state: "connected", reason, remedy: null};
   }
   if (fault !== null) return {state: "fault", ...fault};

@@ -17,8 +17,8 @@ export interface ValueTable {
   reading(point: string, pending: string): Reading;
   /** Age of the youngest good value, ms; null when there is none. */
   lastGoodMs(): number | null;
-  /** Points whose last answer was no value. */
-  withoutValue(): {readonly count: number; readonly first: string | null};
+  /** Points whose last answer was no value: all of them, and those where something is wrong, with the first one's reason. */
+  withoutValue(): {readonly count: number; readonly faulty: number; readonly first: string | null};
 }
 
 export function createValueTable(
@@ -62,9 +62,14 @@ export function createValueTable(
     },
     lastGoodMs: () => (lastGoodAt === null ? null : clock.monotonicMs() - lastGoodAt),
     withoutValue: () => {
-      const faulty = [...rows.values()].filter((row) => row.sample.quality === "bad");
-      const first = faulty[0]?.sample;
-      return {count: faulty.length, first: first === undefined ? null : `${first.point}, ${first.reason}`};
+      const without = [...rows.values()].flatMap(({sample}) => (sample.quality === "bad" ? [sample] : []));
+      const faulty = without.filter((sample) => !sample.isOnPurpose);
+      const first = faulty[0] ?? without[0];
+      return {
+        count: without.length,
+        faulty: faulty.length,
+        first: first === undefined ? null : `${first.point}, ${first.reason}`,
+      };
     },
   };
 }

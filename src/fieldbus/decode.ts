@@ -1,5 +1,5 @@
 import type {RegisterPoint} from "./point.ts";
-import {bad, type Decoded, good, scaleBy, shortestFloat32} from "./reading.ts";
+import {bad, type Decoded, good, notAvailable, scaleBy, shortestFloat32} from "./reading.ts";
 import {isSigned, type RegisterType, registersToBytes} from "./register-type.ts";
 
 /** Scale factors are powers of ten from -10 to 10 (SunSpec information model specification, section 4.3). */
@@ -18,11 +18,11 @@ export function decodeRegisters(point: RegisterPoint, registers: readonly number
   if (point.type === "string") return decodeString(registers.slice(0, point.count), point);
   if (point.type === "bool") return good(registers[0] !== 0);
   const raw = unsignedOf(bytes);
-  if (point.notAvailable.includes(raw)) return bad("the device marks this value as not available");
+  if (point.notAvailable.includes(raw)) return notAvailable("the device marks this value as not available");
   if (point.type === "float32" || point.type === "float64") return decodeFloat(point, bytes, scale);
   if (point.type === "sunssf") return decodeScale(raw);
   if ((point.type === "acc32" || point.type === "acc64") && raw === 0n) {
-    return bad("the device does not accumulate this value");
+    return notAvailable("the device does not accumulate this value");
   }
   return scaled(point, signedOf(raw, bytes.length, point.type), scale);
 }
@@ -36,34 +36,36 @@ function decodeFloat(point: RegisterPoint, bytes: Uint8Array, scale: Decoded | n
   const view = new DataView(bytes.buffer);
   const isShort = point.type === "float32";
   const raw = isShort ? view.getFloat32(0) : view.getFloat64(0);
-  if (Number.isNaN(raw)) return bad("the device sent NaN (not a number)");
+  if (Number.isNaN(raw)) return notAvailable("the device sent NaN (not a number)");
   if (!Number.isFinite(raw)) return bad("the device sent an infinite number");
+  if (scale?.quality === "bad") return unscaled(scale.reason, scale.isOnPurpose);
   const exponent = exponentOf(scale);
-  if (typeof exponent === "string") return bad(exponent);
   return good(scaleBy(isShort ? shortestFloat32(raw) : raw, factorOf(point.factor, exponent)));
 }
 
 function decodeScale(raw: bigint): Decoded {
-  if (raw === SCALE_NOT_IMPLEMENTED) return bad("the device marks this scale factor as not available");
+  if (raw === SCALE_NOT_IMPLEMENTED) return notAvailable("the device marks this scale factor as not available");
   const exponent = Number(BigInt.asIntN(16, raw));
   if (Math.abs(exponent) > SCALE_MAX) return bad(`the scale factor ${exponent} is outside -10..10`);
   return good(exponent);
 }
 
 function scaled(point: RegisterPoint, raw: bigint, scale: Decoded | null): Decoded {
+  if (scale?.quality === "bad") return unscaled(scale.reason, scale.isOnPurpose);
   const exponent = exponentOf(scale);
-  if (typeof exponent === "string") return bad(exponent);
   const factor = factorOf(point.factor, exponent);
   const number = Number(raw);
   if (factor === 1) return good(Number.isSafeInteger(number) ? number : raw.toString());
   return good(scaleBy(number, factor));
 }
 
-/** Exponent of a scale factor, or the reason why it has none. */
-function exponentOf(scale: Decoded | null): number | string {
-  if (scale === null) return 0;
-  if (scale.quality === "bad") return `its scale factor is unknown: ${scale.reason}`;
-  return Number(scale.value);
+function exponentOf(scale: Decoded | null): number {
+  return scale === null ? 0 : Number(scale.value);
+}
+
+function unscaled(reason: string, isOnPurpose: boolean): Decoded {
+  const sentence = `its scale factor is unknown: ${reason}`;
+  return isOnPurpose ? notAvailable(sentence) : bad(sentence);
 }
 
 function factorOf(factor: number, exponent: number): number {
@@ -77,7 +79,7 @@ function decodeString(registers: readonly number[], point: RegisterPoint): Decod
   const bytes = registersToBytes(registers, isSwapped ? "big-swapped" : "big");
   const end = bytes.indexOf(0);
   const text = new TextDecoder("utf-8").decode(end < 0 ? bytes : bytes.subarray(0, end)).trimEnd();
-  if (text === "") return bad("the device sent an empty text");
+  if (text === "") return notAvailable("the device sent an empty text");
   return good(text);
 }
 

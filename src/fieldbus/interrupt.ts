@@ -1,6 +1,8 @@
 // Waiting that can be cut short. `Promise.race` with a promise or `AbortSignal.any` with a signal that lives for weeks leaves a little
 // behind in it at every call; here whoever waits takes its listener away again.
 
+import type {Clock} from "../clock.ts";
+
 /** Something that may end what is being waited for. Gives what takes the listener away. */
 export type Interruption = (end: (reason: unknown) => void) => () => void;
 
@@ -29,6 +31,21 @@ export function onAbort(signal: AbortSignal | undefined): Interruption {
     if (signal?.aborted) queueMicrotask(listener);
     signal?.addEventListener("abort", listener, {once: true});
     return () => signal?.removeEventListener("abort", listener);
+  };
+}
+
+/**
+ * Ends after `ms`, but not before what has arrived meanwhile was looked at: when the process itself was busy, the answer may lie there
+ * unread while the time runs out.
+ */
+export function onTimeout(clock: Clock, ms: number, errorOf: () => unknown): Interruption {
+  return (end) => {
+    const over = new AbortController();
+    clock.sleep(ms, over.signal).then(
+      () => setImmediate(() => end(errorOf())),
+      () => undefined,
+    );
+    return () => over.abort();
   };
 }
 

@@ -9,7 +9,7 @@ import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
-import {interruptible} from "./interrupt.ts";
+import {interruptible, onTimeout} from "./interrupt.ts";
 import {addressText, type BusAddress, type ModbusConnection, openConnection} from "./modbus-connection.ts";
 import {
   badAnswerError,
@@ -149,7 +149,6 @@ export function createModbusBus(
     const timeoutMs = isProbe ? probeTimeoutMs(unit, request.timeoutMs) : request.timeoutMs;
     const before = on.received();
     const startedAt = clock.monotonicMs();
-    const done = new AbortController();
     try {
       const answer = await interruptible(
         new Promise<unknown>((resolve, reject) => {
@@ -157,13 +156,7 @@ export function createModbusBus(
         }),
         [
           on.ending.interruption((cause) => unavailableError(name, cause ?? closedByDevice())),
-          (end) => {
-            clock.sleep(timeoutMs, done.signal).then(
-              () => end(timeoutError(context, timeoutMs)),
-              () => undefined,
-            );
-            return () => done.abort();
-          },
+          onTimeout(clock, timeoutMs, () => timeoutError(context, timeoutMs)),
         ],
       );
       const tookMs = clock.monotonicMs() - startedAt;

@@ -6,7 +6,7 @@ import {Socket} from "node:net";
 import type {Duplex} from "node:stream";
 import ModbusRTU from "modbus-serial";
 import type {Clock} from "../clock.ts";
-import {createEnding, type Ending, interruptible, onAbort} from "./interrupt.ts";
+import {createEnding, type Ending, interruptible, onAbort, onTimeout} from "./interrupt.ts";
 import {unavailableError} from "./modbus-error.ts";
 import {type ByteStream, RtuPort} from "./rtu-port.ts";
 
@@ -66,18 +66,11 @@ async function openTcp(
 ): Promise<ModbusConnection> {
   const socket = new Socket();
   const ending = endingOf(socket);
-  const connected = new AbortController();
   try {
     await interruptible(new Promise<void>((resolve) => socket.connect(address.port, address.host, resolve)), [
       onAbort(options.signal),
       ending.interruption((error) => error ?? new Error("the connection was closed at once")),
-      (end) => {
-        clock.sleep(options.timeoutMs, connected.signal).then(
-          () => end(connectTimeout()),
-          () => undefined,
-        );
-        return () => connected.abort();
-      },
+      onTimeout(clock, options.timeoutMs, connectTimeout),
     ]);
   } catch (error) {
     socket.destroy();

@@ -13,7 +13,7 @@ import type {
 } from "node-opcua";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
-import {createEnding, type Ending, interruptible} from "./interrupt.ts";
+import {createEnding, type Ending, interruptible, onTimeout} from "./interrupt.ts";
 import {opcUaError} from "./opcua-error.ts";
 import type {OpcUaLibrary} from "./opcua-library.ts";
 import type {OpcUaPki} from "./opcua-pki.ts";
@@ -89,14 +89,7 @@ export async function openOpcUaSession(
     const give = <Result>(work: Promise<Result>): Promise<Result> =>
       interruptible(work, [
         ending.interruption((reason) => reason),
-        (stop) => {
-          const inTime = new AbortController();
-          clock.sleep(CONNECT_TIMEOUT_MS, inTime.signal).then(
-            () => stop(silentError(options.endpoint, CONNECT_TIMEOUT_MS)),
-            () => undefined,
-          );
-          return () => inTime.abort();
-        },
+        onTimeout(clock, CONNECT_TIMEOUT_MS, () => silentError(options.endpoint, CONNECT_TIMEOUT_MS)),
       ]);
     const certificate = await give(discover(library, pki, store, options));
     const client = createClient(library, pki, store, {...options, certificate});

@@ -6,7 +6,13 @@ export type Value = number | string | boolean;
 /** What came out of some registers or a data value: a value, or the reason why there is none. Never a zero for "no value". */
 export type Decoded =
   | {readonly quality: "good"; readonly value: Value; readonly reason: null}
-  | {readonly quality: "bad"; readonly value: null; readonly reason: string};
+  | {
+      readonly quality: "bad";
+      readonly value: null;
+      readonly reason: string;
+      /** The device says on purpose that it has no such value; nothing is wrong with it. */
+      readonly isOnPurpose: boolean;
+    };
 
 /** A decoded value of a point, with its time. */
 export type Sample = Decoded & {
@@ -20,7 +26,12 @@ export function good(value: Value): Decoded {
 }
 
 export function bad(reason: string): Decoded {
-  return {quality: "bad", value: null, reason};
+  return {quality: "bad", value: null, reason, isOnPurpose: false};
+}
+
+/** No value, because the device marks it so. */
+export function notAvailable(reason: string): Decoded {
+  return {quality: "bad", value: null, reason, isOnPurpose: true};
 }
 
 /** `decoded` as the value of a point at a time. */

@@ -5,7 +5,7 @@ import {createValueTable} from "../../src/field/value-table.ts";
 import type {Sample} from "../../src/fieldbus/index.ts";
 
 const fault = {reason: "the connection is refused", remedy: "Check the port."};
-const none = {count: 0, first: null};
+const none = {count: 0, faulty: 0, first: null};
 const link = (facts: Partial<LinkFacts>): LinkFacts => ({
   lastGoodMs: null,
   staleAfterMs: 4_000,
@@ -24,8 +24,24 @@ describe("the age of the last good value decides the state, not the socket", () 
     ["an old value and no reason why", {lastGoodMs: 4_001}, "stale", /three periods/],
     ["an old value and a fault", {lastGoodMs: 4_001, fault}, "fault", /refused/],
     ["never a value and a fault", {fault}, "fault", /refused/],
-    ["some points without a value", {lastGoodMs: 1, withoutValue: {count: 1, first: "p, NaN"}}, "connected", /1 of 3/],
-    ["every point without a value", {withoutValue: {count: 3, first: "p, NaN"}}, "fault", /no point gives a value/],
+    [
+      "some points without a value",
+      {lastGoodMs: 1, withoutValue: {count: 2, faulty: 1, first: "p, NaN"}},
+      "connected",
+      /1 of 3/,
+    ],
+    [
+      "points that the device does not have on purpose",
+      {lastGoodMs: 1, withoutValue: {count: 2, faulty: 0, first: "p"}},
+      "connected",
+      null,
+    ],
+    [
+      "every point without a value",
+      {withoutValue: {count: 3, faulty: 0, first: "p, NaN"}},
+      "fault",
+      /no point gives a value/,
+    ],
   ])("%s", (_, facts, state, reason) => {
     const verdict = statusOf(link(facts));
     expect(verdict.state).toBe(state);
@@ -80,12 +96,12 @@ describe("a value grows old", () => {
   test("word that nothing changed keeps good values good, and makes no bad one good", async () => {
     const {clock, table} = setUp();
     table.put(good(230, clock.now()));
-    table.put({point: "q", quality: "bad", value: null, reason: "NaN", sourceTimeMs: clock.now()});
+    table.put({point: "q", quality: "bad", value: null, reason: "NaN", isOnPurpose: true, sourceTimeMs: clock.now()});
     await clock.advance(3_000);
     table.confirm();
     await clock.advance(3_000);
     expect(table.reading("p", "")).toMatchObject({quality: "good"});
     expect(table.reading("q", "")).toMatchObject({quality: "bad", value: null});
-    expect(table.withoutValue()).toEqual({count: 1, first: "q, NaN"});
+    expect(table.withoutValue()).toEqual({count: 1, faulty: 0, first: "q, NaN"});
   });
 });
