@@ -36,7 +36,7 @@ export interface Confirmed {
   readonly referenced: readonly BlockId[];
 }
 
-/** The newly referenced past cone of a milestone with these parents. `onTurn` is called at every turn, with the blocks done. */
+/** The newly referenced past cone of a milestone with these parents, walked without holding the event loop. */
 export async function walkPastCone(parents: readonly BlockId[], state: TangleState): Promise<WhiteFlagResult> {
   const stepper = applyWhiteFlag(parents, state);
   for (;;) {

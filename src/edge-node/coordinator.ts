@@ -3,36 +3,26 @@
 // nobody before it is on disk together with what it confirms (confirmation.ts).
 //
 // A milestone has eight parents: the last milestone's block, the six tips that have waited longest, so that none grows lazy, and the
-// newest, whose cone is likely the largest. When many more tips wait than a few milestones can take, checkpoints join them before: blocks without a payload, each
-// over the checkpoint before it and seven tips.
+// newest, whose cone is likely the largest. When many more tips wait than a few milestones can take, checkpoints join them before:
+// blocks without a payload, each over the checkpoint before it and seven tips.
 
-import {fromHex, toHex} from "../bytes.ts";
 import type {NetworkFile} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Log} from "../log.ts";
-import {
-  type BlockId,
-  blockIdOf,
-  FIRST_MILESTONE_INDEX,
-  type MilestoneEssence,
-  type MilestonePayload,
-  milestoneIdOf,
-  PARENTS_MAX,
-  serializeBlock,
-  sortParents,
-} from "../stardust/index.ts";
-import {applicableKeys, verifyMilestoneSignatures} from "../tangle/index.ts";
+import {type BlockId, blockIdOf, PARENTS_MAX, serializeBlock, sortParents} from "../stardust/index.ts";
 import {withAnySignal} from "./any-signal.ts";
-import {type OrderedCone, walkPastCone} from "./confirmation.ts";
+import {createClockGate} from "./clock-gate.ts";
+import {walkPastCone} from "./confirmation.ts";
 import type {NodeLimits} from "./limits.ts";
+import {createMilestoneSigner} from "./milestone-signer.ts";
 import type {Milestones} from "./milestones.ts";
 import type {NodeEvents} from "./node-events.ts";
 import type {NodeMetrics} from "./node-metrics.ts";
 import type {MilestoneRow} from "./store/node-store.ts";
 import {GENESIS_BLOCK_ID, type TangleState} from "./tangle-state.ts";
-import {type Anchor, judgeClock, nextTimestamp} from "./trusted-clock.ts";
+import {nextTimestamp} from "./trusted-clock.ts";
 
 export interface CoordinatorOptions {
   readonly enabled: boolean;
@@ -65,7 +55,6 @@ const CLOCK_RETRY_MS = 10_000;
 /** Milestones that waiting tips may take to be referenced; with more tips than that, checkpoints join them. */
 const MILESTONES_TO_DRAIN = 4;
 const TIPS_PER_MILESTONE = PARENTS_MAX - 1;
-const NO_PREVIOUS: BlockId = `0x${"00".repeat(32)}`;
 
 /** Errors: `node/milestone-interval`, `node/coordinator-keys`. */
 export function createCoordinator(
@@ -83,34 +72,14 @@ export function createCoordinator(
   },
 ): Coordinator {
   const {network, limits} = options;
-  const {state, milestones, clock, log} = deps;
+  const {state, milestones, clock} = deps;
   const intervalMs = options.coordinator.milestoneIntervalMs ?? MILESTONE_INTERVAL_MS;
   const idleMs = Math.max(intervalMs, options.coordinator.idleIntervalMs ?? IDLE_INTERVAL_MS);
-  const signers = options.coordinator.signers.toSorted((a, b) => (toHex(a.publicKey) < toHex(b.publicKey) ? -1 : 1));
-  checkOptions({...options.coordinator, milestoneIntervalMs: intervalMs}, network);
+  const gate = createClockGate({clock, log: deps.log, metrics: deps.metrics});
+  checkInterval(intervalMs);
+  const sign = createMilestoneSigner(options.coordinator.signers, network);
 
-  let anchor: Anchor | null = null;
-  let refusal: string | null = null;
-
-  const readTime = (): number | null => {
-    const now = {wallMs: clock.now(), monotonicMs: clock.monotonicMs()};
-    const verdict = judgeClock({
-      ...now,
-      isSynchronised: clock.state().isSynchronised,
-      anchor,
-      lastMilestoneMs: state.head === null ? null : state.head.timestamp * 1000,
-    });
-    if (verdict.state === "trusted") {
-      if (refusal !== null) log.info({}, "the clock is trusted again; milestones are issued");
-      refusal = null;
-      anchor = verdict.anchor;
-    } else {
-      if (refusal === null) log.error({reason: verdict.because}, "no milestones are issued");
-      refusal = verdict.because;
-    }
-    deps.metrics.clockRefused(refusal !== null);
-    return verdict.state === "trusted" ? verdict.timeMs : null;
-  };
+  const readTime = () => gate.read(state.head?.timestamp ?? null);
 
   /** Joins waiting tips when there are more than a few milestones can take. */
   const joinTips = async (signal: AbortSignal) => {
@@ -138,14 +107,7 @@ export function createCoordinator(
         previous === null ? [GENESIS_BLOCK_ID] : sortParents([previous.blockId, ...chooseTips(state.waitingTips())]);
       const cone = await walkPastCone(parents, state);
       if (cone.state === "missing") throw new GatewayError("node/not-solid", `Block ${cone.blockId} is missing.`);
-      const essence = essenceOf({
-        network,
-        previous,
-        parents,
-        cone,
-        timestamp: nextTimestamp(timeMs, previous?.timestamp ?? null),
-      });
-      const payload = sign(essence, signers, network);
+      const payload = sign({previous, parents, cone, timestamp: nextTimestamp(timeMs, previous?.timestamp ?? null)});
       const block = {protocolVersion: network.protocol.version, parents, payload, nonce: 0n};
       const bytes = serializeBlock(block);
       return milestones.write({blockId: blockIdOf(bytes), bytes, block, payload, cone, isStored: false});
@@ -181,12 +143,9 @@ export function createCoordinator(
 
   return {
     get refusal() {
-      return refusal;
+      return gate.refusal;
     },
-    confirmTime: () => {
-      anchor = {wallMs: clock.now(), monotonicMs: clock.monotonicMs()};
-      log.info({time: new Date(clock.now()).toISOString()}, "the operator confirmed the time");
-    },
+    confirmTime: gate.confirm,
     begin: async (signal) => {
       if (state.head === null) await issue(signal);
     },
@@ -200,61 +159,18 @@ export function createCoordinator(
   };
 }
 
-function checkOptions(options: CoordinatorOptions & {milestoneIntervalMs: number}, network: NetworkFile): void {
-  if (options.milestoneIntervalMs < MILESTONE_INTERVAL_MIN_MS) {
-    throw new GatewayError(
-      "node/milestone-interval",
-      `node.milestone_interval_ms is ${options.milestoneIntervalMs}; it must be at least ${MILESTONE_INTERVAL_MIN_MS}, since timestamps count seconds.`,
-      {milestoneIntervalMs: options.milestoneIntervalMs},
-    );
-  }
-  const known = new Set(network.coordinator.keys.map(({publicKey}) => publicKey));
-  const own = new Set(options.signers.map(({publicKey}) => toHex(publicKey)).filter((key) => known.has(key)));
-  if (own.size >= network.coordinator.threshold) return;
+function checkInterval(milestoneIntervalMs: number): void {
+  if (milestoneIntervalMs >= MILESTONE_INTERVAL_MIN_MS) return;
   throw new GatewayError(
-    "node/coordinator-keys",
-    `network.json asks for ${network.coordinator.threshold} of its coordinator keys; this gateway holds ${own.size} of them. Restore the key, or set node.coordinator to false.`,
-    {threshold: network.coordinator.threshold, held: own.size},
+    "node/milestone-interval",
+    `node.milestone_interval_ms is ${milestoneIntervalMs}; it must be at least ${MILESTONE_INTERVAL_MIN_MS}, since timestamps count seconds.`,
+    {milestoneIntervalMs},
   );
 }
 
 function chooseTips(waiting: readonly BlockId[]): readonly BlockId[] {
   if (waiting.length <= TIPS_PER_MILESTONE) return waiting;
   return [...waiting.slice(0, TIPS_PER_MILESTONE - 1), waiting.at(-1)!];
-}
-
-function essenceOf(facts: {
-  network: NetworkFile;
-  previous: MilestoneRow | null;
-  parents: readonly BlockId[];
-  cone: OrderedCone;
-  timestamp: number;
-}): MilestoneEssence {
-  return {
-    index: facts.previous === null ? FIRST_MILESTONE_INDEX : facts.previous.index + 1,
-    timestamp: facts.timestamp,
-    protocolVersion: facts.network.protocol.version,
-    previousMilestoneId: facts.previous?.milestoneId ?? NO_PREVIOUS,
-    parents: facts.parents,
-    inclusionMerkleRoot: facts.cone.inclusionMerkleRoot,
-    appliedMerkleRoot: facts.cone.appliedMerkleRoot,
-    metadata: new Uint8Array(0),
-    options: [],
-  };
-}
-
-function sign(essence: MilestoneEssence, signers: readonly Signer[], network: NetworkFile): MilestonePayload {
-  const applicable = applicableKeys(network.coordinator.keys, essence.index);
-  const message = fromHex(milestoneIdOf(essence));
-  const signatures = signers
-    .filter(({publicKey}) => applicable.has(toHex(publicKey)))
-    .map((signer) => ({publicKey: toHex(signer.publicKey), signature: signer.sign(message)}));
-  const payload: MilestonePayload = {kind: "milestone", ...essence, signatures};
-  // A milestone that others would refuse must not leave this process.
-  const verdict = verifyMilestoneSignatures(payload, network.coordinator);
-  if (verdict.state === "invalid")
-    throw new GatewayError("node/coordinator-keys", verdict.because, {index: essence.index});
-  return payload;
 }
 
 /** Sleeps until `ms` have passed or a block arrives. */

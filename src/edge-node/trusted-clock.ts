@@ -14,8 +14,10 @@
 //                  than 31 days, or past the last milestone by more than 400 days at start, waits for a person.
 //   running,       Wall clock within 30 s (and 1 in 1000, for an oscillator's drift) of what is expected: trusted. The anchor stays, so that
 //                  many small steps cannot add up to a large one.
-//   not synced     Further ahead: refused. It was set forward by nobody we know. It ends when it is set back, when the clock is
-//                  synchronised, or when an operator confirms the time.
+//   not synced     Further ahead: refused. It was set forward, or the machine slept, and the two look alike from here. It ends when it is
+//                  set back, when the clock is synchronised, or when an operator confirms the time. A step of up to 3 days, as by a
+//                  laptop over a weekend, also ends when the wall clock has kept pace for ten minutes after it: time for whoever
+//                  set it wrongly to notice.
 //                  Further behind: it was set back. The time since the anchor is as good as it was, so the expected time is signed and
 //                  the anchor stays: a clock set back never stops the network.
 //   starting,      There is no anchor. With no milestone yet the clock must be past the year this was written in. With one, the first reading
@@ -33,6 +35,10 @@ import type {UnixMs, UnixSeconds} from "../units.ts";
 export const STEP_TOLERANCE_MS = 30_000;
 /** What may be added to that per ms since the anchor. */
 export const DRIFT_TOLERANCE = 0.001;
+/** Longest sleep of a machine that an unsynchronised clock explains by itself, ms, */
+export const SLEEP_MAX_MS = 3 * 86_400_000;
+/** and how long it must keep pace after it. */
+export const SETTLE_MS = 600_000;
 /** Largest step forward of a synchronised clock in a running process, ms: a machine that slept. */
 export const SYNCHRONISED_STEP_MAX_MS = 31 * 86_400_000;
 /** Longest time off that a synchronised clock explains by itself, ms. */
@@ -52,14 +58,16 @@ export interface Anchor {
 export interface ClockReading extends Anchor {
   readonly isSynchronised: boolean;
   readonly anchor: Anchor | null;
+  /** The first reading after a step forward that may have been a sleep; null = none. */
+  readonly afterStep: Anchor | null;
   /** Timestamp of the last milestone, ms; null = there is none. */
   readonly lastMilestoneMs: UnixMs | null;
 }
 
-/** `anchor` is the one to keep for the next reading. */
+/** `anchor` and `afterStep` are those to keep for the next reading. */
 export type ClockVerdict =
   | {readonly state: "trusted"; readonly timeMs: UnixMs; readonly anchor: Anchor}
-  | {readonly state: "refused"; readonly because: string};
+  | {readonly state: "refused"; readonly because: string; readonly afterStep: Anchor | null};
 
 /** Judges one reading by the rules above. */
 export function judgeClock(reading: ClockReading): ClockVerdict {
@@ -99,18 +107,29 @@ function judgeRunning(reading: ClockReading, anchor: Anchor): ClockVerdict {
       : trusted(reading);
   }
   const toleranceMs = STEP_TOLERANCE_MS + DRIFT_TOLERANCE * (reading.monotonicMs - anchor.monotonicMs);
-  if (aheadMs > toleranceMs)
-    return refused(`The clock was set forward by ${Math.round(aheadMs / 1000)} s and is not synchronised`);
+  if (aheadMs > toleranceMs) return judgeStep(reading, aheadMs);
   return {state: "trusted", timeMs: aheadMs < -toleranceMs ? expectedMs : reading.wallMs, anchor};
+}
+
+function judgeStep(reading: ClockReading, aheadMs: number): ClockVerdict {
+  const {wallMs, monotonicMs} = reading;
+  const because = `The clock was set forward by ${Math.round(aheadMs / 1000)} s and is not synchronised`;
+  if (aheadMs > SLEEP_MAX_MS) return refused(because);
+  const known = reading.afterStep;
+  const hasKeptPace =
+    known !== null && Math.abs(wallMs - known.wallMs - (monotonicMs - known.monotonicMs)) <= STEP_TOLERANCE_MS;
+  const afterStep = hasKeptPace ? known : {wallMs, monotonicMs};
+  return monotonicMs - afterStep.monotonicMs >= SETTLE_MS ? trusted(reading) : refused(because, afterStep);
 }
 
 function trusted({wallMs, monotonicMs}: Anchor): ClockVerdict {
   return {state: "trusted", timeMs: wallMs, anchor: {wallMs, monotonicMs}};
 }
 
-function refused(what: string): ClockVerdict {
+function refused(what: string, afterStep: Anchor | null = null): ClockVerdict {
   return {
     state: "refused",
+    afterStep,
     because: `${what}; no milestone is issued. Set the clock, connect a time server, or confirm the time (POST /api/core/v2/control/clock/confirm).`,
   };
 }

@@ -229,6 +229,19 @@ describe("the clock", () => {
     await stop();
   });
 
+  test("after a sleep over night without a time server: milestones go on when it has kept pace for ten minutes", async () => {
+    const clock = createManualClock();
+    clock.setState(UNSYNCHRONISED);
+    const {node, advance, stop} = await startNode({clock});
+    clock.jump(10 * 3_600_000);
+    await submit(node, "a");
+    await advance(9 * 60_000);
+    expect(indexOf(node)).toBe(1);
+    await advance(2 * 60_000);
+    expect(indexOf(node)).toBeGreaterThan(1);
+    await stop();
+  });
+
   test("confirmed by an operator: milestones go on at the new time", async () => {
     const clock = createManualClock();
     clock.setState(UNSYNCHRONISED);

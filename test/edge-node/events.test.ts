@@ -143,4 +143,28 @@ describe("the publisher", () => {
     expect(topics).toHaveLength(before);
     await stop();
   });
+
+  test.each([
+    {name: "many events", limits: {events: 50, bytes: 1_000_000}},
+    {name: "many bytes", limits: {events: 1_000, bytes: 5_000}},
+  ])("drops what comes too fast ($name), counts it, and goes on with the rest", async ({limits}) => {
+    const {node, stop} = await listen();
+    const metrics = createMetrics();
+    const topics: string[] = [];
+    const end = publishEvents(node, ({topic}) => topics.push(topic), {log: silentLog, metrics, limits});
+    const parents = node.tips();
+    const blocks = Array.from({length: 200}, (_, i) => serialized(taggedBlock(parents, `${i}`)));
+    await Promise.all(blocks.map(({bytes}) => node.receive(bytes)));
+    await settle();
+    const published = () => topics.filter((topic) => topic === "blocks").length;
+    const dropped = Number(/events_dropped_total (\d+)/.exec(await metrics.text())![1]);
+    expect(dropped).toBeGreaterThan(0);
+    expect(published() + dropped).toBe(200);
+    const before = published();
+    await node.attach({block: taggedBlock([], "later")});
+    await settle();
+    expect(published()).toBe(before + 1);
+    end();
+    await stop();
+  });
 });

@@ -1,6 +1,6 @@
 import {describe, expect, test} from "@jest/globals";
 import * as fc from "fast-check";
-import {type ClockReading, judgeClock, nextTimestamp} from "../../src/edge-node/trusted-clock.ts";
+import {type Anchor, type ClockReading, judgeClock, nextTimestamp} from "../../src/edge-node/trusted-clock.ts";
 
 const S = 1_000;
 const MIN = 60 * S;
@@ -17,6 +17,8 @@ interface Case {
   readonly wall?: number;
   /** Age of the anchor; null = none. Its own wall time was right. */
   readonly anchorAge?: number | null;
+  /** Age of the first reading after a step that showed as much as now; null = none. */
+  readonly stepAge?: number | null;
   /** Age of the last milestone; null = none. */
   readonly milestoneAge?: number | null;
   /** Time signed relative to the right time, or "refused". */
@@ -95,6 +97,32 @@ const CASES: readonly Case[] = [
     signs: 0,
   },
   {name: "a clock set back to 1970 leaves the expected time", anchorAge: MIN, milestoneAge: MIN, wall: -NOW, signs: 0},
+  // Running, not synchronised, after a step that may have been a sleep.
+  {
+    name: "a machine that slept over night waits at first",
+    anchorAge: MIN,
+    milestoneAge: MIN,
+    wall: DAY / 2,
+    stepAge: 9 * MIN,
+    signs: "refused",
+  },
+  {
+    name: "and is trusted when its clock has kept pace for ten minutes",
+    anchorAge: 11 * MIN,
+    milestoneAge: MIN,
+    wall: DAY / 2,
+    stepAge: 10 * MIN,
+    signs: DAY / 2,
+  },
+  {
+    name: "not so after a step of four days",
+    anchorAge: 11 * MIN,
+    milestoneAge: MIN,
+    wall: 4 * DAY,
+    stepAge: 10 * MIN,
+    signs: "refused",
+  },
+  {name: "nor of years", anchorAge: 11 * MIN, milestoneAge: MIN, wall: 14 * YEAR, stepAge: 10 * MIN, signs: "refused"},
   // Running, synchronised.
   {
     name: "a time server may set a clock right by a day",
@@ -115,12 +143,19 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function readingOf({isSynchronised = false, wall = 0, anchorAge = null, milestoneAge = null}: Case): ClockReading {
+function readingOf({
+  isSynchronised = false,
+  wall = 0,
+  anchorAge = null,
+  stepAge = null,
+  milestoneAge = null,
+}: Case): ClockReading {
   return {
     wallMs: NOW + wall,
     monotonicMs: UP,
     isSynchronised,
     anchor: anchorAge === null ? null : {wallMs: NOW - anchorAge, monotonicMs: UP - anchorAge},
+    afterStep: stepAge === null ? null : {wallMs: NOW + wall - stepAge, monotonicMs: UP - stepAge},
     lastMilestoneMs: milestoneAge === null ? null : NOW - milestoneAge,
   };
 }
@@ -141,12 +176,16 @@ describe("a milestone's time", () => {
     let anchor = {wallMs: NOW, monotonicMs: UP};
     let wallMs: number = NOW;
     let monotonicMs = UP;
+    let afterStep: Anchor | null = null;
     let trusted = 0;
     for (let step = 0; step < 100; step++) {
       wallMs += 22 * S;
       monotonicMs += 2 * S;
-      const verdict = judgeClock({wallMs, monotonicMs, isSynchronised: false, anchor, lastMilestoneMs: NOW});
-      if (verdict.state !== "trusted") continue;
+      const verdict = judgeClock({wallMs, monotonicMs, isSynchronised: false, anchor, afterStep, lastMilestoneMs: NOW});
+      if (verdict.state !== "trusted") {
+        afterStep = verdict.afterStep;
+        continue;
+      }
       trusted++;
       anchor = {...verdict.anchor};
     }
@@ -161,6 +200,7 @@ describe("a milestone's time", () => {
           monotonicMs: UP + passed,
           isSynchronised: false,
           anchor: {wallMs: NOW, monotonicMs: UP},
+          afterStep: null,
           lastMilestoneMs: NOW,
         });
         if (verdict.state === "trusted") expect(verdict.timeMs).toBeLessThanOrEqual(NOW + passed * 1.001 + 30 * S);
