@@ -1,7 +1,7 @@
 import {mkdtemp, readdir, rm} from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import {afterAll, afterEach, beforeAll, describe, expect, test} from "@jest/globals";
+import {afterAll, afterEach, beforeAll, describe, expect, jest, test} from "@jest/globals";
 import {
   AttributeIds,
   constructEventFilter,
@@ -16,6 +16,9 @@ import type {OpcUaObject} from "../../src/fieldbus/opcua-space.ts";
 import {silentLog} from "../../src/log.ts";
 import {openSession, type SessionOptions, type TestSession} from "../support/opcua-session.ts";
 import {openRawTcp} from "../support/raw-tcp.ts";
+
+// A busy machine takes its time to start an OPC UA server.
+jest.setTimeout(30_000);
 
 const NAMESPACE = "urn:test:machine";
 const NOON = Date.UTC(2026, 5, 1, 12);

@@ -3,7 +3,7 @@
 import {mkdtemp, rm} from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
+import {afterAll, beforeAll, describe, expect, jest, test} from "@jest/globals";
 import {createManualClock, createSystemClock} from "../../src/clock.ts";
 import {
   BUILT_IN_PROFILES,
@@ -18,6 +18,9 @@ import {
 import {silentLog} from "../../src/log.ts";
 import {createPlant, type Plant} from "../../src/plant/plant.ts";
 import {createSystemRandom} from "../../src/random.ts";
+
+// A busy machine takes its time to start an OPC UA server.
+jest.setTimeout(30_000);
 
 const deps = {clock: createSystemClock(), random: createSystemRandom(), log: silentLog};
 /** What this inverter does not measure: SunSpec's optional points. */

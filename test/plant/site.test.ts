@@ -1,6 +1,6 @@
 import {describe, expect, test} from "@jest/globals";
 import fc from "fast-check";
-import {energyOf, toWh} from "../../src/plant/energy.ts";
+import {energyOf} from "../../src/plant/energy.ts";
 import {RATED_W} from "../../src/plant/inverter.ts";
 import {type MachineCommand, OVER_TEMPERATURE_C, SEAL_RANGE, SPEED_RANGE} from "../../src/plant/machine.ts";
 import {
@@ -11,15 +11,7 @@ import {
   stateAfter,
 } from "../../src/plant/packml.ts";
 import {meterValue, totalPowerW} from "../../src/plant/sdm630.ts";
-import {
-  advanceSite,
-  commandSite,
-  createSite,
-  DEFAULT_START_MS,
-  type Site,
-  STEP_MS,
-  timeOf,
-} from "../../src/plant/site.ts";
+import {advanceSite, commandSite, createSite, DEFAULT_START_MS, type Site, STEP_MS} from "../../src/plant/site.ts";
 
 const HOUR_STEPS = 3_600_000 / STEP_MS;
 const seeds = fc.nat(0xffffffff);
@@ -213,25 +205,34 @@ describe("the meter", () => {
 });
 
 describe("a day", () => {
-  test("has two shifts, a sun curve with its top about noon, and dark hours without a watt", () => {
-    let site = createSite({seed: 3, startMs: Date.UTC(2026, 5, 14, 22)});
-    const hourly: {hour: number; solarW: number; produced: number}[] = [];
-    for (let hour = 0; hour < 24; hour++) {
-      site = walk(site, HOUR_STEPS);
-      hourly.push({hour: hour + 1, solarW: (3 * site.inverter.phaseMw) / 1000, produced: site.machine.produced});
+  // 15 June by the site's clock, two hours ahead of UTC.
+  const at = (hour: number) => Date.UTC(2026, 5, 14, 22) + hour * 3_600_000;
+
+  test("has a sun curve with its top about noon, and dark hours without a watt", () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const hourly = Array.from({length: 24}, (_, hour) => createSite({seed, startMs: at(hour)}).inverter);
+      const dark = hourly.filter((_, hour) => hour <= 4 || hour >= 22);
+      expect(dark.map(({state, phaseMw}) => ({state, phaseMw}))).toEqual(
+        dark.map(() => ({state: "sleeping", phaseMw: 0})),
+      );
+      const best = hourly.indexOf(hourly.reduce((top, entry) => (entry.phaseMw > top.phaseMw ? entry : top)));
+      expect(best).toBeGreaterThan(8);
+      expect(best).toBeLessThan(19);
+      const wh = hourly.reduce((sum, {phaseMw}) => sum + (3 * phaseMw) / 1000, 0);
+      expect(wh).toBeGreaterThan(15_000);
+      expect(wh).toBeLessThan(95_000);
     }
-    const dark = hourly.filter(({hour}) => hour <= 4 || hour >= 22);
-    expect(dark.map(({solarW}) => solarW)).toEqual(dark.map(() => 0));
-    const best = hourly.reduce((top, entry) => (entry.solarW > top.solarW ? entry : top));
-    expect(best.hour).toBeGreaterThan(9);
-    expect(best.hour).toBeLessThan(18);
-    expect(hourly[5]!.produced).toBe(0);
-    // Sixteen hours at 60 packs a minute, less warming up, jams and missing product.
-    expect(hourly.at(-1)!.produced).toBeGreaterThan(40_000);
-    expect(hourly.at(-1)!.produced).toBeLessThan(57_600);
-    expect(site.machine.state).toBe("Stopped");
-    expect(site.machine.stopReason).toBe("end of shift");
-    expect(toWh(site.inverter.acUj)).toBeGreaterThan(20_000);
+  });
+
+  test("work begins and ends with the shifts", () => {
+    const early = createSite({seed: 3, startMs: at(5.5)});
+    expect(walk(early, HOUR_STEPS / 4).machine).toMatchObject({state: "Stopped", produced: 0});
+    const morning = walk(early, 2 * HOUR_STEPS);
+    // An hour and a half at 60 packs a minute, less warming up, jams and missing product.
+    expect(morning.machine.produced).toBeGreaterThan(2500);
+    expect(morning.machine.produced).toBeLessThan(5400);
+    const evening = walk({...morning, startMs: at(21.9), step: 0}, HOUR_STEPS / 4);
+    expect(evening.machine).toMatchObject({state: "Stopped", stopReason: "end of shift", isTakenOver: false});
   });
 });
 
@@ -288,10 +289,11 @@ describe("the machine", () => {
 
   test("whoever stops it keeps it stopped; the next shift starts it again", () => {
     const stopped = run(command(executing, {kind: "packml", command: "Stop"}), "Stopped");
-    const evening = walk(stopped, 12 * HOUR_STEPS);
-    expect(evening.machine.state).toBe("Stopped");
-    expect(new Date(timeOf(evening)).getUTCHours()).toBeGreaterThanOrEqual(18);
-    expect(run(evening, "Execute", 10).machine.isTakenOver).toBe(false);
+    const later = walk(stopped, HOUR_STEPS);
+    expect(later.machine).toMatchObject({state: "Stopped", stopReason: "operator", isTakenOver: true});
+    const night = walk({...later, startMs: Date.UTC(2026, 5, 16, 3, 55), step: 0}, 100);
+    expect(night.machine).toMatchObject({state: "Stopped", isTakenOver: true, isShift: false});
+    expect(run(night, "Execute").machine.isTakenOver).toBe(false);
   });
 
   test.each<readonly [string, MachineCommand, "state" | "range"]>([
