@@ -52,6 +52,8 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
   const {list, profiles, modbus, opcUa, listener, clock, log} = deps;
   const running = new Map<string, Device>();
   const fixed = new Set<string>();
+  // What runs under an id, profile included: the same again is no change, the same with a corrected profile is one.
+  const fingerprints = new Map<string, string>();
   // Definitions change one after the other: a bus that one device leaves may be the one another takes with other parameters.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -77,6 +79,7 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
   const run = async (checked: CheckedDevice): Promise<Device> => {
     const device = createDevice(checked.definition, (to) => openDriver(checked, to), listener, clock);
     running.set(checked.definition.id, device);
+    fingerprints.set(checked.definition.id, canonical(checked));
     await device.start();
     listener.onLink(device);
     return device;
@@ -85,6 +88,7 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
   const halt = async (id: string) => {
     const device = running.get(id);
     running.delete(id);
+    fingerprints.delete(id);
     await device?.stop();
   };
 
@@ -141,15 +145,16 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
     }),
     put: (value) =>
       inTurn(async () => {
+        await profiles.load();
         const asked = check(value).definition;
         const known = running.get(asked.id) ?? null;
         if (fixed.has(asked.id)) {
           if (known !== null && isPartOf(asked, known.definition)) return "unchanged";
           throw fixedError(asked.id);
         }
-        const definition = keepPassword(asked, known?.definition ?? null);
-        if (known !== null && isSame(definition, known.definition)) return "unchanged";
-        await replace(check(definition), known);
+        const next = check(keepPassword(asked, known?.definition ?? null));
+        if (fingerprints.get(asked.id) === canonical(next)) return "unchanged";
+        await replace(next, known);
         return known === null ? "created" : "changed";
       }),
     remove: (id) =>
@@ -164,6 +169,7 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
     all: () => [...running.values()],
     definition: (id) => withoutSecret(get(id).definition),
     test: async (value, points, signal) => {
+      await profiles.load();
       const asked = check(value).definition;
       const checked = check(keepPassword(asked, running.get(asked.id)?.definition ?? null));
       return testDevice(checked.definition, (to) => openDriver(checked, to), {points, signal}, clock);
@@ -200,9 +206,9 @@ function isPartOf(part: unknown, whole: unknown): boolean {
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, entry: unknown) =>
-    typeof entry === "object" && entry !== null && !Array.isArray(entry)
-      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : entry,
-  );
+  return JSON.stringify(value, (_, entry: unknown) => {
+    if (typeof entry === "bigint") return entry.toString();
+    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
+    return Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

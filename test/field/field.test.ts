@@ -367,7 +367,18 @@ test("profiles: built in, and dropped into the home without a restart; a broken 
   expect(await names()).toContain("home my-meter");
   await ask("PUT", "/devices/meter", definition({profile: "my-meter", points: []}));
   await until(status, isConnected);
-  expect((await ask<Page<Reading>>("GET", "/devices/meter/readings")).body.items).toMatchObject([{value: 200}]);
+  const first = await ask<Page<Reading>>("GET", "/devices/meter/readings");
+  expect(first.body.items).toMatchObject([{value: 200}]);
+  // The same definition with a corrected profile is a change.
+  const corrected = {...own, points: [{...own.points[0], address: 2}]};
+  await writeFile(path.join(folder, "profiles", "my-meter.json"), JSON.stringify(corrected));
+  const put = () => ask("PUT", "/devices/meter", definition({profile: "my-meter", points: []}));
+  expect(await put()).toMatchObject({body: {outcome: "changed"}});
+  expect(await put()).toMatchObject({body: {outcome: "unchanged"}});
+  await until(
+    async () => (await ask<Page<Reading>>("GET", "/devices/meter/readings")).body.items[0]?.value,
+    (value) => value === 300,
+  );
 });
 
 describe("the broker", () => {
