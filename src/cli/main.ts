@@ -1,14 +1,6 @@
 import {Command, CommanderError} from "commander";
 import {sentenceOf} from "../errors.ts";
 import {VERSION} from "../version.ts";
-import {auditCommand} from "./commands/audit.ts";
-import {blockCommand} from "./commands/block.ts";
-import {doctorCommand} from "./commands/doctor.ts";
-import {plantCommand} from "./commands/plant.ts";
-import {runCommand} from "./commands/run.ts";
-import {startCommand} from "./commands/start.ts";
-import {statusCommand} from "./commands/status.ts";
-import {tokenCommand} from "./commands/token.ts";
 import {type Context, createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts";
 import {createOutput} from "./output.ts";
 
@@ -42,17 +34,20 @@ const program = new Command("tanglegate")
   .showHelpAfterError("Run with --help for the options.")
   .exitOverride();
 
-for (const command of [
-  startCommand,
-  runCommand,
-  statusCommand,
-  doctorCommand,
-  auditCommand,
-  blockCommand,
-  tokenCommand,
-  plantCommand,
-]) {
-  program.addCommand(command(run));
+// Only the command that is wanted is loaded: `start` stays for as long as the gateway runs, and should weigh little.
+const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
+  start: async () => (await import("./commands/start.ts")).startCommand,
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  audit: async () => (await import("./commands/audit.ts")).auditCommand,
+  block: async () => (await import("./commands/block.ts")).blockCommand,
+  token: async () => (await import("./commands/token.ts")).tokenCommand,
+  plant: async () => (await import("./commands/plant.ts")).plantCommand,
+};
+const wanted = process.argv.slice(2).find((word) => COMMANDS[word] !== undefined);
+for (const [name, load] of Object.entries(COMMANDS)) {
+  if (wanted === undefined || wanted === name) program.addCommand((await load())(run));
 }
 inherit(program);
 

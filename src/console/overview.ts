@@ -36,10 +36,8 @@ function headline({status, verdicts}: View, words: Words): string {
   if (broken?.broken) return words.broken(broken.machine, figure(broken.broken.seq));
   if (!status.node.isHealthy) return words.nodeSick(status.node.because ?? "");
   if (status.audit.entries === 0) return words.noEntries;
-  const entries = figure(status.audit.entries);
-  return status.audit.waiting === 0
-    ? words.allVerified(entries)
-    : words.someWaiting(entries, figure(status.audit.waiting));
+  const {entries, waiting} = status.audit;
+  return waiting === 0 ? words.allVerified(entries) : words.someWaiting(entries, waiting);
 }
 
 function verdictCard(verdict: MachineVerdict, words: Words): HTMLElement {
@@ -58,7 +56,7 @@ function verdictCard(verdict: MachineVerdict, words: Words): HTMLElement {
     {class: "card"},
     element("h3", {}, verdict.machine),
     element("p", {class: `state ${look}`}, text),
-    element("p", {class: "quiet"}, `${words.entries(figure(verdict.entries))}. ${anchor}`),
+    element("p", {class: "quiet"}, `${words.entries(verdict.entries)}. ${anchor}`),
   );
 }
 
@@ -82,6 +80,8 @@ function deviceCard(device: DeviceStatus, view: View, words: Words): HTMLElement
   const rows = device.points
     .map((point) => view.readings.get(`${device.id}/${point.name}`))
     .filter((reading) => reading !== undefined)
+    // Measured values first; what a device says of itself, or does not have, after them.
+    .sort((a, b) => rankOf(a) - rankOf(b))
     .slice(0, POINTS_SHOWN)
     .map((reading) => readingRow(reading, device, words));
   const table = element(
@@ -98,6 +98,11 @@ function deviceCard(device: DeviceStatus, view: View, words: Words): HTMLElement
     ...(device.reason === null ? [] : [element("p", {}, [device.reason, device.remedy ?? ""].join(" "))]),
     element("div", {class: "scroll"}, table),
   );
+}
+
+function rankOf({value, unit}: Reading): number {
+  if (value === null) return 2;
+  return typeof value === "string" && unit === null ? 1 : 0;
 }
 
 function readingRow(reading: Reading, device: DeviceStatus, words: Words): HTMLElement {

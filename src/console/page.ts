@@ -102,8 +102,9 @@ async function showOverview(): Promise<void> {
     });
   on<Reading>("reading", (reading) => view.readings.set(`${reading.device}/${reading.point}`, reading));
   on<ConfirmedMilestone>("milestone", (milestone) => {
-    view.milestones.push(milestone);
-    if (view.milestones.length > MILESTONES_SHOWN) view.milestones.shift();
+    // A stream that was cut begins again with milestones the page has.
+    const before = view.milestones.filter(({index}) => index < milestone.index);
+    view.milestones = [...before, milestone].slice(-MILESTONES_SHOWN);
   });
   draw();
 }

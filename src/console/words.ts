@@ -1,5 +1,10 @@
 // English and German, one object each, the same keys. Sentences with figures are functions, so that word order is free.
 
+const pluralEn = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const pluralDe = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("de")} ${count === 1 ? one : many}`;
+
 const english = {
   user: "User",
   password: "Password",
@@ -10,9 +15,10 @@ const english = {
   tooMany: "Too many tries. Wait a minute.",
   unreachable: "The gateway does not answer. The page tries again by itself.",
   demo: "Simulated site: the machines below are not real. Put a gateway.yaml into the data folder to read your own.",
-  allVerified: (entries: string) => `All ${entries} audit entries check.`,
-  someWaiting: (entries: string, waiting: string) =>
-    `${entries} audit entries; ${waiting} machines wait for their anchor.`,
+  allVerified: (entries: number) =>
+    entries === 1 ? "The one audit entry checks." : `All ${entries.toLocaleString("en")} audit entries check.`,
+  someWaiting: (entries: number, waiting: number) =>
+    `${pluralEn(entries, "audit entry", "audit entries")}; ${pluralEn(waiting, "machine waits", "machines wait")} for the next anchor.`,
   broken: (machine: string, seq: string) => `${machine} is broken at entry ${seq}.`,
   noEntries: "No audit entries yet. The first flow writes one as soon as a machine changes its state.",
   nodeSick: (because: string) => `The node is not well: ${because}`,
@@ -20,7 +26,7 @@ const english = {
   verified: "verified",
   waiting: "waiting for its anchor",
   brokenAt: (seq: string, because: string) => `broken at entry ${seq}: ${because}`,
-  entries: (count: string) => `${count} entries`,
+  entries: (count: number) => pluralEn(count, "entry", "entries"),
   lastAnchor: (time: string, milestone: string) => `Last anchored ${time}, milestone ${milestone}.`,
   neverAnchored: "Not anchored yet.",
   milestones: "Milestones",
@@ -50,8 +56,12 @@ const german: Words = {
   tooMany: "Zu viele Versuche. Bitte eine Minute warten.",
   unreachable: "Das Gateway antwortet nicht. Die Seite versucht es von selbst wieder.",
   demo: "Simulierte Anlage: Die Maschinen unten sind nicht echt. Eine gateway.yaml im Datenordner liest Ihre eigenen.",
-  allVerified: (entries) => `Alle ${entries} Protokolleinträge stimmen.`,
-  someWaiting: (entries, waiting) => `${entries} Protokolleinträge; ${waiting} Maschinen warten auf ihren Anker.`,
+  allVerified: (entries) =>
+    entries === 1
+      ? "Der eine Protokolleintrag stimmt."
+      : `Alle ${entries.toLocaleString("de")} Protokolleinträge stimmen.`,
+  someWaiting: (entries, waiting) =>
+    `${pluralDe(entries, "Protokolleintrag", "Protokolleinträge")}; ${pluralDe(waiting, "Maschine wartet", "Maschinen warten")} auf den nächsten Anker.`,
   broken: (machine, seq) => `${machine} ist ab Eintrag ${seq} beschädigt.`,
   noEntries:
     "Noch keine Protokolleinträge. Der erste Ablauf schreibt einen, sobald eine Maschine ihren Zustand wechselt.",
@@ -60,7 +70,7 @@ const german: Words = {
   verified: "geprüft",
   waiting: "wartet auf seinen Anker",
   brokenAt: (seq, because) => `beschädigt ab Eintrag ${seq}: ${because}`,
-  entries: (count) => `${count} Einträge`,
+  entries: (count) => pluralDe(count, "Eintrag", "Einträge"),
   lastAnchor: (time, milestone) => `Zuletzt verankert ${time}, Meilenstein ${milestone}.`,
   neverAnchored: "Noch nicht verankert.",
   milestones: "Meilensteine",

@@ -5,6 +5,7 @@ import {type Audit, createAudit, createAuditRoutes} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
 import type {LoadedConfig} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
+import {sentenceOf} from "../errors.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
 import {createMetrics, type Metrics} from "../metrics.ts";
@@ -123,6 +124,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     publishing({node, audit, broker, stream}, surroundings),
     audit,
     web,
+    recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
   ]);
 }
 
@@ -177,6 +179,16 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
       for (const end of ends) end();
     },
   });
+}
+
+/** The gateway's own start and stop belong into its trail: an auditor sees when nobody was watching. */
+function recordingItself(audit: Audit, body: Readonly<Record<string, string>>, log: Log): Service {
+  const record = (type: string) =>
+    recorderOf(audit)({type, actor: "process:gateway", body}).catch((error: unknown) => {
+      // A full disk must not keep the gateway down: what it has can still be read and proven.
+      log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
+    });
+  return createService({start: () => record("gateway-started"), stop: () => record("gateway-stopped")});
 }
 
 function recorderOf(audit: Audit): RecordAccess {

@@ -25,7 +25,7 @@ export function passFieldEvents(broker: Broker, stream: EventStream, log: Log): 
 
 /** Tells the open pages of each confirmed milestone. Returns what ends that. */
 export function passMilestones(feed: ConfirmedFeed, stream: EventStream): () => void {
-  return feed.onMilestone((milestone) => stream.send("milestone", milestone));
+  return feed.onMilestone((milestone) => stream.send("milestone", milestone, {isKept: true}));
 }
 
 /** Publishes each durable audit entry as a CloudEvent under `tanglegate/audit/entries/{machine}`, and tells the open pages. */

@@ -7,6 +7,8 @@ import {type ProcessName, processesOf} from "../start/processes.ts";
 import {prepareStart} from "../start/start.ts";
 
 const STOP_MS = 10_000;
+// As in ecosystem.config.cjs.
+const HEAP_FLAGS = ["--max-semi-space-size=2", "--max-old-space-size=160"];
 const SCRIPTS: Readonly<Record<ProcessName, string>> = {
   gateway: "gateway/main.js",
   field: "field/main.js",
@@ -46,7 +48,7 @@ async function superviseAll(
 
   const ends = names.map((name) => {
     const script = path.join(import.meta.dirname, "..", "..", SCRIPTS[name]);
-    const child = spawn(process.execPath, ["--max-semi-space-size=2", script], {
+    const child = spawn(process.execPath, [...HEAP_FLAGS, script], {
       env: {...process.env, UV_THREADPOOL_SIZE: "8", ...environment},
       stdio: "inherit",
     });

@@ -17,8 +17,8 @@ const LOG_TAIL_BYTES = 64 * 1024;
 export async function prepareStart(
   home: string,
 ): Promise<{loaded: LoadedConfig; environment: Record<string, string>; release: () => void}> {
-  const loaded = loadConfig(home);
   prepareHome(home);
+  const loaded = loadConfig(home);
   const release = lockHome(home);
   try {
     await checkPorts(wantedPorts(loaded.config));
