@@ -42,7 +42,7 @@ export async function installNativeCrypto(): Promise<void> {
 
 // A digest as a text of 32 characters costs a quarter of one as a Buffer: neither a hash object nor memory outside the heap is made.
 function sha256InOneCall(bytes: Uint8Array): Uint8Array {
-  const text = hash("sha256", bytes, "latin1");
+  const text = hash("sha256", bytes, "binary");
   const digest = new Uint8Array(32);
   for (let i = 0; i < 32; i++) digest[i] = text.charCodeAt(i);
   return digest;
