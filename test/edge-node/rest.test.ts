@@ -1,4 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
+import * as fc from "fast-check";
 import {type FastifyInstance, fastify} from "fastify";
 import {utf8} from "../../src/bytes.ts";
 import type {EdgeNode} from "../../src/edge-node/index.ts";
@@ -362,6 +363,60 @@ describe("posting a block", () => {
     expect((await post({protocolVersion: 2}, "application/json", guarded)).statusCode).toBe(401);
     expect((await guarded.inject(`/api/core/v2/blocks/${waiting}`)).statusCode).toBe(200);
     await guarded.close();
+  });
+});
+
+describe("whatever is posted gets an answer and is never the node's fault", () => {
+  const refused = async (payload: Buffer, type: string) => {
+    const {statusCode} = await post(payload, type);
+    expect([201, 400, 413, 415]).toContain(statusCode);
+  };
+
+  test("any bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({maxLength: 400}), (bytes) => refused(Buffer.from(bytes), BYTES)),
+      {numRuns: 200},
+    );
+  });
+
+  test("a block with any byte changed", async () => {
+    const {bytes} = serialized(taggedBlock(node.tips(), "whole"));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({min: 1, max: 255}), (at, change) => {
+        const changed = Buffer.from(bytes);
+        changed[at]! ^= change;
+        return refused(changed, BYTES);
+      }),
+      {numRuns: 200},
+    );
+  });
+
+  test("any JSON", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json(), (json) => refused(Buffer.from(json), "application/json")),
+      {numRuns: 200},
+    );
+  });
+
+  test("any JSON as a block's payload, parents or nonce", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("payload", "parents", "nonce"), fc.jsonValue(), (field, value) =>
+        refused(Buffer.from(JSON.stringify({protocolVersion: 2, [field]: value})), "application/json"),
+      ),
+      {numRuns: 200},
+    );
+  });
+
+  test("any JSON as a proof", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (value) => {
+        const payload = JSON.stringify({milestone: value, block: value, proof: value});
+        const headers = {"content-type": "application/json"};
+        const {statusCode} = await app.inject({method: "POST", url: "/api/poi/v1/validate", payload, headers});
+        expect([200, 400]).toContain(statusCode);
+      }),
+      {numRuns: 100},
+    );
   });
 });
 
