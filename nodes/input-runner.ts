@@ -37,7 +37,7 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
       } catch (error) {
         if (closing.signal.aborted) return done();
         node.status(statusOfError(RED, error));
-        done(error instanceof Error ? error : new Error(sentenceOf(error)));
+        done(asShown(error));
       } finally {
         waiting -= 1;
       }
@@ -48,6 +48,12 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
     closing.abort(new Error("The node is closing."));
     last.then(done, done);
   });
+}
+
+// Catch nodes and the debug side bar show what an error's toString gives: the sentence alone, without the name of its class.
+function asShown(error: unknown): Error {
+  const shown = error instanceof Error ? error : new Error(sentenceOf(error));
+  return Object.assign(shown, {toString: () => shown.message});
 }
 
 /** Red, and a ring when the gateway is not reached. The sentence goes to `done`; a status has 20 characters. */

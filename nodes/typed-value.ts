@@ -12,7 +12,7 @@ export interface TypedField {
 // Types of our own that suggest values while somebody writes; what is saved is plain text.
 const TEXT_TYPES: ReadonlySet<string> = new Set(["str", "point", "points", "machine"]);
 
-/** Value of a field for one message. Errors: `nodes/invalid` names the field. */
+/** Value of a field for one message; undefined when the field is empty. Errors: `nodes/invalid` names the field. */
 export async function evaluateField(
   RED: Pick<NodeAPI, "util">,
   node: Node,
@@ -20,7 +20,9 @@ export async function evaluateField(
   field: TypedField,
 ): Promise<unknown> {
   const type = field.type || "str";
-  if (TEXT_TYPES.has(type)) return field.value ?? "";
+  // Node-RED itself would make 0 of an empty number and the whole message of an empty property.
+  if (field.value === undefined || field.value === "") return undefined;
+  if (TEXT_TYPES.has(type)) return field.value;
   return new Promise((resolve, reject) => {
     const settle = (error: Error | null, value: unknown) => (error === null ? resolve(value) : refuse(error));
     const refuse = (error: unknown) =>
@@ -36,8 +38,9 @@ export async function evaluateField(
 /** Text of 1 to `max` characters. Numbers are taken as text, so that an order number needs no conversion. */
 export function textOf(name: string, value: unknown, max = 256): string {
   const text = typeof value === "number" && Number.isFinite(value) ? String(value) : value;
+  if (text === "" || text === undefined)
+    throw wrong(name, "is empty. Fill it in the dialog or give it with the message");
   if (typeof text !== "string") throw wrong(name, `must be a text; it is ${kindOf(value)}`);
-  if (text === "") throw wrong(name, "is empty. Fill it in the dialog or give it with the message");
   if (text.length > max) throw wrong(name, `has ${text.length} characters; at most ${max} are allowed`);
   return text;
 }

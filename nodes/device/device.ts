@@ -50,8 +50,9 @@ function device(RED: NodeAPI): void {
     else defined.set(this.id, this.device);
 
     this.link.onState(({kind, reason}) => {
+      // Faults of the link itself are told in the log of the field process; here they are in every status.
       if (kind === "invalid" || kind === "unknown" || kind === "refused") this.error(reason ?? kind);
-      else if (kind === "fault" || kind === "unreachable") this.warn(reason ?? kind);
+      else if (reason !== null) this.debug(reason);
     });
     void this.link.start();
     this.on("close", (removed: boolean, done: () => void) => {

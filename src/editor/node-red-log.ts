@@ -21,6 +21,9 @@ const TOLD_EVENTS: ReadonlySet<string> = new Set([
   "permission.fail",
 ]);
 
+// Said at every start until the first password is kept in a flow.
+const EXPECTED = "Encrypted credentials not found";
+
 /** Takes Node-RED's log over into ours. Its `info` is chatter at the start, so it is our `debug`; what nodes say keeps its level. */
 export function forwardTo(log: Log): (message: NodeRedMessage) => void {
   return (message) => {
@@ -35,7 +38,7 @@ export function forwardTo(log: Log): (message: NodeRedMessage) => void {
       ...(message.type === undefined ? {} : {node: `${message.type}:${message.name || message.id}`}),
     };
     if (message.level <= 20) log.error(facts, "node-red");
-    else if (message.level === 30) log.warn(facts, "node-red");
+    else if (message.level === 30 && message.msg !== EXPECTED) log.warn(facts, "node-red");
     else if (message.level === 40 && message.type !== undefined) log.info(facts, "node-red");
     else log.debug(facts, "node-red");
   };

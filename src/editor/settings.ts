@@ -70,8 +70,9 @@ export function settingsOf(
     editorTheme: {
       page: {title: "Tanglegate"},
       header: {title: "Tanglegate", url: "/"},
-      projects: {enabled: false},
-      palette: {editable: false, catalogues: []},
+      // Off is the default; saying so makes Node-RED warn at every start.
+      projects: {},
+      palette: {catalogues: []},
       tours: false,
       userMenu: true,
       codeEditor: {lib: "monaco"},

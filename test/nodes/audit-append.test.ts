@@ -4,6 +4,7 @@ import gatewayNode from "../../nodes/gateway/gateway.ts";
 import {WAITING_MAX} from "../../nodes/input-runner.ts";
 import {type FakeGateway, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
 import {flowAround, helper, nextError, nextMessage, receive, statusOf} from "../support/node-red.ts";
+import {savedForm} from "../support/palette.ts";
 
 let gateway: FakeGateway;
 
@@ -19,44 +20,37 @@ afterEach(async () => {
   await gateway.stop();
 });
 
+// As the dialog saves it, besides what is always filled in.
 const FORM = {
+  ...savedForm("tanglegate-audit-append"),
+  gateway: "gw",
   machine: "press-1",
-  machineType: "str",
   entryType: "topic",
   entryTypeType: "msg",
-  subject: "",
-  subjectType: "str",
-  body: "payload",
-  bodyType: "msg",
-  reasonCode: "",
-  reasonCodeType: "str",
-  time: "",
-  timeType: "str",
-  corrects: "",
-  correctsType: "str",
 };
 
 const load = (over: object = {}) =>
   helper.load(
     [gatewayNode, auditAppend],
-    flowAround({type: "tanglegate-audit-append", gateway: "gw", ...FORM, ...over}, gateway.url),
+    flowAround({type: "tanglegate-audit-append", ...FORM, ...over}, gateway.url),
     {gw: {token: TOKEN}},
   );
 
 test("an entry goes to the gateway and its receipt on with the message", async () => {
-  await load({subject: "speed", reasonCode: "order", reasonCodeType: "msg", corrects: "3", correctsType: "num"});
+  await load({subject: "speed", reasonCode: "order", reasonCodeType: "msg", corrects: "0", correctsType: "num"});
+  gateway.entries.push({machine: "press-1", type: "wrong", body: {}});
   const out = nextMessage(helper.getNode("out"));
   const completed = nextMessage(helper.getNode("completed"));
   receive({topic: "parameter-change", payload: {from: 60, to: 80}, order: 4711});
-  expect(await out).toMatchObject({payload: {from: 60, to: 80}, receipt: {machine: "press-1", seq: 0}});
+  expect(await out).toMatchObject({payload: {from: 60, to: 80}, receipt: {machine: "press-1", seq: 1}});
   await completed;
-  expect(gateway.entries).toEqual([
+  expect(gateway.entries.slice(1)).toEqual([
     {
       machine: "press-1",
       type: "parameter-change",
       subject: "speed",
       reasonCode: "4711",
-      corrects: 3,
+      corrects: 0,
       body: {from: 60, to: 80},
     },
   ]);
@@ -68,7 +62,8 @@ test("a single value becomes an object", async () => {
   const out = nextMessage(helper.getNode("out"));
   receive({topic: "state", payload: "Execute"});
   await out;
-  expect(gateway.entries[0]!.body).toEqual({value: "Execute"});
+  // Fields that are left empty in the dialog, numbers too, are not given.
+  expect(gateway.entries[0]).toEqual({machine: "press-1", type: "state", body: {value: "Execute"}});
 });
 
 test("entries keep the order of their messages", async () => {
@@ -87,7 +82,7 @@ describe("a wrong type names its field", () => {
     ["body", {topic: "state"}, "missing"],
     ["body", {topic: "state", payload: Number.NaN}, "the number NaN"],
     ["body", {topic: "state", payload: Buffer.from("x")}, "a buffer"],
-    ["entryType", {payload: 1}, "missing"],
+    ["entryType", {payload: 1}, "is empty"],
     ["entryType", {topic: {}, payload: 1}, "of type object"],
     ["entryType", {topic: "x".repeat(65), payload: 1}, "65 characters"],
   ])("%s of %j", async (field, msg, kind) => {
@@ -122,7 +117,7 @@ test("the server's sentence reaches the Catch node", async () => {
   gateway.refuse("POST /api/audit/v1/entries", 503, "The disk is full; nothing is taken.");
   const caught = nextError("caught");
   receive({topic: "state", payload: 1});
-  expect((await caught).message).toContain("The disk is full; nothing is taken.");
+  expect((await caught).message).toBe("The disk is full; nothing is taken.");
   expect(await statusOf(helper.getNode("n"), ({fill}) => fill === "red")).toMatchObject({shape: "dot"});
 });
 

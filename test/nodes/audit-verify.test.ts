@@ -3,6 +3,7 @@ import auditVerify from "../../nodes/audit/audit-verify.ts";
 import gatewayNode from "../../nodes/gateway/gateway.ts";
 import {type FakeGateway, startFakeGateway, TOKEN, verdict} from "../support/fake-gateway.ts";
 import {flowAround, helper, nextError, nextMessage, receive, statusOf} from "../support/node-red.ts";
+import {savedForm} from "../support/palette.ts";
 
 let gateway: FakeGateway;
 
@@ -22,7 +23,13 @@ const load = (over: object = {}) =>
   helper.load(
     [gatewayNode, auditVerify],
     flowAround(
-      {type: "tanglegate-audit-verify", gateway: "gw", machine: "press-1", machineType: "str", ...over},
+      {
+        ...savedForm("tanglegate-audit-verify"),
+        type: "tanglegate-audit-verify",
+        gateway: "gw",
+        machine: "press-1",
+        ...over,
+      },
       gateway.url,
     ),
     {gw: {token: TOKEN}},

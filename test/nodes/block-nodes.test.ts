@@ -6,6 +6,7 @@ import {blake2b256} from "../../src/blake2b.ts";
 import {toHex, utf8} from "../../src/bytes.ts";
 import {type FakeGateway, startFakeGateway, TOKEN, taggedBlock} from "../support/fake-gateway.ts";
 import {flowAround, helper, nextError, nextMessage, receive, statusOf} from "../support/node-red.ts";
+import {savedForm} from "../support/palette.ts";
 import {until} from "../support/until.ts";
 
 let gateway: FakeGateway;
@@ -20,10 +21,14 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-const load = (node: object) =>
-  helper.load([gatewayNode, blockSubmit, blockWatch], flowAround({gateway: "gw", ...node}, gateway.url), {
-    gw: {token: TOKEN},
-  });
+const load = (node: {readonly type: string; readonly [name: string]: unknown}) =>
+  helper.load(
+    [gatewayNode, blockSubmit, blockWatch],
+    flowAround({...savedForm(node.type), gateway: "gw", ...node}, gateway.url),
+    {
+      gw: {token: TOKEN},
+    },
+  );
 
 describe("block submit", () => {
   const form = {type: "tanglegate-block-submit", tag: "temperature", tagType: "str", data: "payload", dataType: "msg"};

@@ -6,6 +6,7 @@ import deviceWrite from "../../nodes/device/device-write.ts";
 import gatewayNode from "../../nodes/gateway/gateway.ts";
 import {type FakeGateway, reading, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
 import {flowAround, helper, type Message, nextError, nextMessage, receive, statusOf} from "../support/node-red.ts";
+import {savedForm} from "../support/palette.ts";
 
 let gateway: FakeGateway;
 
@@ -22,6 +23,7 @@ afterEach(async () => {
 });
 
 const METER = {
+  ...savedForm("tanglegate-device"),
   type: "tanglegate-device",
   id: "dev",
   gateway: "gw",
@@ -36,10 +38,10 @@ const METER = {
   points: [],
 };
 
-const load = (node: object, device: object = {}) =>
+const load = (node: {readonly type: string; readonly [name: string]: unknown}, device: object = {}) =>
   helper.load(
     [gatewayNode, deviceNode, deviceRead, deviceWrite, deviceWatch],
-    flowAround({device: "dev", ...node}, gateway.url, [{...METER, ...device}]),
+    flowAround({...savedForm(node.type), device: "dev", ...node}, gateway.url, [{...METER, ...device}]),
     {gw: {token: TOKEN}, dev: {password: "plant-demo"}},
   );
 
@@ -58,6 +60,7 @@ describe("device", () => {
       name: "Main meter",
       connection: {protocol: "modbus-tcp", host: "192.168.1.9", port: 502, unitId: 1},
       profile: "eastron-sdm630",
+      periodMs: 1000,
     });
   });
 

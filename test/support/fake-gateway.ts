@@ -200,6 +200,10 @@ function auditRoutes(app: FastifyInstance, state: State): void {
     return {machine: entry.machine, seq, leafHash: `0x${"cd".repeat(32)}`, checkpointSize: seq + 1};
   };
   app.post<{Body: AuditEntryInput | AuditEntryInput[]}>(`${prefix}/entries`, async ({body}, reply) => {
+    const ahead = [body].flat().find(({corrects = -1}) => corrects >= state.entries.length);
+    if (ahead !== undefined) {
+      return reply.code(400).send({error: {code: "400", message: `There is no entry ${ahead.corrects} to correct.`}});
+    }
     reply.code(201);
     return Array.isArray(body) ? body.map(receipt) : receipt(body);
   });

@@ -63,6 +63,12 @@ export function readPaletteNodes(configNodes: readonly object[] = []): readonly 
   });
 }
 
+/** What the editor saves for a new node whose dialog nobody has touched. */
+export function savedForm(type: string): Readonly<Record<string, unknown>> {
+  const {definition} = readPaletteNodes().find((node) => node.type === type)!;
+  return Object.fromEntries(Object.entries(definition.defaults).map(([name, {value}]) => [name, value]));
+}
+
 /** Catalog of a node, flat: "label.name" to its text. */
 export function readCatalog(place: string, language: string): ReadonlyMap<string, string> {
   const file = localeFile(place, language, "json");
