@@ -32,7 +32,11 @@ export function addBlockRoutes(app: FastifyInstance, node: EdgeNode, guards: Rou
       {
         preParsing: refuseOtherMedia,
         preHandler: guards.authorizeUnlessLoopback("blocks:post"),
-        schema: {summary: "Submit a block; what is missing of parents and nonce the node fills in", tags: ["core"]},
+        schema: {
+          summary: "Submit a block; what is missing of parents and nonce the node fills in",
+          tags: ["core"],
+          consumes: ["application/json", SERIALIZED],
+        },
       },
       async (request, reply) => {
         const gone = new AbortController();

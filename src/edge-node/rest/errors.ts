@@ -20,6 +20,12 @@ export const numberParameter = z
   .transform(Number)
   .pipe(z.number().max(4_294_967_295, "must be at most 4294967295"));
 
+/** Query parameters for the OpenAPI description. What they may hold zod says, so that one place decides and words the errors. */
+export function described(parameters: Readonly<Record<string, string>>) {
+  const properties = Object.entries(parameters).map(([name, description]) => [name, {description}]);
+  return {type: "object", properties: Object.fromEntries(properties)};
+}
+
 /** Checks the parameters of a request. Errors: `rest/invalid` naming the parameter. */
 export function readParameters<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);

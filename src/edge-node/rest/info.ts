@@ -2,7 +2,7 @@ import type {FastifyInstance} from "fastify";
 import {z} from "zod";
 import type {RouteGuards} from "../../http.ts";
 import type {EdgeNode, MilestoneHead} from "../edge-node.ts";
-import {booleanParameter, readParameters} from "./errors.ts";
+import {booleanParameter, described, readParameters} from "./errors.ts";
 
 /** What `/info` and `/api/routes` say beside the node's own state. */
 export interface InfoOptions {
@@ -30,10 +30,15 @@ export function addInfoRoutes(app: FastifyInstance, node: EdgeNode, options: Inf
     infoOf(node, options),
   );
 
-  app.get("/api/core/v2/tips", {schema: {summary: "Parents for a new block", tags: ["core"]}}, (request) => {
-    const {allowSemiLazy} = readParameters(z.object({allowSemiLazy: booleanParameter.optional()}), request.query);
-    return {tips: node.tips({allowSemiLazy: allowSemiLazy ?? false})};
-  });
+  const querystring = described({allowSemiLazy: "true: take semi-lazy tips first when there are more than two"});
+  app.get(
+    "/api/core/v2/tips",
+    {schema: {summary: "Parents for a new block", tags: ["core"], querystring}},
+    (request) => {
+      const {allowSemiLazy} = readParameters(z.object({allowSemiLazy: booleanParameter.optional()}), request.query);
+      return {tips: node.tips({allowSemiLazy: allowSemiLazy ?? false})};
+    },
+  );
 
   app.post(
     "/api/core/v2/control/clock/confirm",

@@ -4,7 +4,7 @@ import {fromHex, isHex, toHex, utf8} from "../../bytes.ts";
 import type {FeedCursor} from "../../client/index.ts";
 import {TAG_SIZE_MAX} from "../../stardust/index.ts";
 import type {EdgeNode} from "../edge-node.ts";
-import {numberParameter, readParameters} from "./errors.ts";
+import {described, numberParameter, readParameters} from "./errors.ts";
 
 const PAGE_DEFAULT = 100;
 const PAGE_MAX = 1000;
@@ -29,6 +29,12 @@ export function addTagRoutes(app: FastifyInstance, node: EdgeNode): void {
       schema: {
         summary: "Tagged blocks in confirmed order, from a milestone index or after a cursor",
         tags: ["tags"],
+        querystring: described({
+          tag: "The tag: text, or 0x-hex",
+          from: "First milestone index",
+          cursor: "Where the page before ended",
+          pageSize: "1 to 1000, default 100",
+        }),
       },
     },
     async (request) => {
