@@ -22,6 +22,9 @@ export interface Bundler {
   idle(): Promise<void>;
 }
 
+// Threads that bundles may take from libuv's pool; the rest are for the journal.
+const LOGS_AT_ONCE = 2;
+
 export function createBundler(
   logs: Logs,
   {journalBytesMax, log, onFailure}: {journalBytesMax: number; log: Log; onFailure: (error: unknown) => void},
@@ -32,7 +35,11 @@ export function createBundler(
   const work = async () => {
     while (isWoken) {
       isWoken = false;
-      for (const machine of logs.all()) while (machine.pending.length >= TILE_WIDTH) await writeBundle(logs, machine);
+      const full = [...logs.all()].filter(({pending}) => pending.length >= TILE_WIDTH)[Symbol.iterator]();
+      const drain = async () => {
+        for (const machine of full) while (machine.pending.length >= TILE_WIDTH) await writeBundle(logs, machine);
+      };
+      await Promise.all(Array.from({length: LOGS_AT_ONCE}, drain));
       if (logs.journal.end - logs.journal.start > journalBytesMax) {
         const from = logs.journal.start;
         await cutJournal(logs, logs.journal.end - journalBytesMax / 2);

@@ -4,9 +4,8 @@ import {readFileSync} from "node:fs";
 import path from "node:path";
 import {equalBytes, fromUtf8} from "../bytes.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
-import {hashLeaf} from "../merkle.ts";
-import {sha256} from "../sha256.ts";
 import {bodyHashOf, parseLeaf} from "./entry.ts";
+import {leafHashOf} from "./hashing.ts";
 import {bodiesPath} from "./log-folder.ts";
 import {decodeBodies, type StoredEntry} from "./records.ts";
 import {decodeBundle, decodeTile, rootOfFullSubtree, TILE_WIDTH, tilePath} from "./tiles.ts";
@@ -80,7 +79,7 @@ export function faultOf(
   place: {machine: string; seq: number; leafHash: Uint8Array},
 ): string | null {
   const {seq} = place;
-  if (!equalBytes(hashLeaf(sha256, leaf), place.leafHash))
+  if (!equalBytes(leafHashOf(leaf), place.leafHash))
     return `Entry ${seq} is not the one in the tree: its bytes were changed.`;
   try {
     const {machine, seq: own, bodyHash} = parseLeaf(fromUtf8(leaf));

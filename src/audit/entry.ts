@@ -8,7 +8,7 @@ import type {AuditEntryInput} from "../client/index.ts";
 import type {ClockState} from "../clock.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import type {UnixMs} from "../units.ts";
-import {hmacSha256} from "./hmac.ts";
+import {hmacSha256} from "./hashing.ts";
 
 /** When an entry was made. `source`, `uncertaintyMs` and `synced` are the gateway's clock as it wrote the entry. */
 export interface LeafTime {
@@ -36,7 +36,7 @@ export interface Leaf {
   readonly reasonCode?: string;
 }
 
-/** An input that was found good, with its body in canonical bytes. */
+/** An input that was found good, with its body in its canonical spelling. */
 export interface CheckedInput {
   readonly machine: string;
   readonly type: string;
@@ -46,7 +46,8 @@ export interface CheckedInput {
   readonly time: string | null;
   readonly reasonCode: string | null;
   readonly corrects: number | null;
-  readonly body: Uint8Array;
+  /** RFC 8785 text. */
+  readonly body: string;
 }
 
 export const SALT_LENGTH = 32;
@@ -112,7 +113,7 @@ function isTime(value: unknown): value is string {
   return typeof value === "string" && RFC3339.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-function canonicalBody(body: unknown, fail: (rule: string) => GatewayError): Uint8Array {
+function canonicalBody(body: unknown, fail: (rule: string) => GatewayError): string {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw fail("a JSON object");
   let text: string | undefined;
   try {
@@ -121,16 +122,13 @@ function canonicalBody(body: unknown, fail: (rule: string) => GatewayError): Uin
     throw fail(`cannot be written as JSON (${sentenceOf(error)})`);
   }
   if (text === undefined || !text.startsWith("{")) throw fail("a JSON object");
-  const bytes = utf8(text);
-  if (bytes.length > BODY_BYTES_MAX)
-    throw new GatewayError(
-      "audit/too-large",
-      `The body has ${bytes.length} bytes; at most ${BODY_BYTES_MAX} are kept.`,
-      {
-        bytes: bytes.length,
-      },
-    );
-  return bytes;
+  // A character has at most three bytes, so most bodies need not be counted.
+  const bytes = text.length * 3 <= BODY_BYTES_MAX ? 0 : utf8(text).length;
+  if (bytes > BODY_BYTES_MAX)
+    throw new GatewayError("audit/too-large", `The body has ${bytes} bytes; at most ${BODY_BYTES_MAX} are kept.`, {
+      bytes,
+    });
+  return text;
 }
 
 /** The leaf of a checked input at its place in the log. `corrects` is known to be below `seq`. */

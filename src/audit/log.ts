@@ -64,7 +64,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       bundler.wake();
       if (listeners.size > 0) tell(entries);
     };
-    const writer = createWriter(logs, deps, {onDurable, onFailure});
+    const writer = createWriter(logs, deps, {onDurable, onFailure, bundled: bundler.idle});
     const anchoring = createAnchoring(logs, {...options, networkId}, {...deps, log});
     for (const machine of logs.all()) {
       machine.confirmed = await lastAnchored(logs.store, machine);

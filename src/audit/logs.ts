@@ -6,16 +6,16 @@ import {fromBase64, fromUtf8, toBase64, utf8} from "../bytes.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Log} from "../log.ts";
-import {hashLeaf} from "../merkle.ts";
-import {sha256} from "../sha256.ts";
 import {type Disk, type Journal, openJournal, openStore, type Store} from "../storage/index.ts";
 import {formatCheckpoint} from "./checkpoint.ts";
 import type {Leaf} from "./entry.ts";
+import {leafHashOf} from "./hashing.ts";
 import {createLogFolder, folderOf} from "./log-folder.ts";
 import {addEntry, createMachineLog, type MachineLog, type PendingEntry, readStored} from "./machine-log.ts";
 import {signNote} from "./note.ts";
 import {decodeRecord, type LogName, storedEntryOf} from "./records.ts";
 import {keys} from "./tables.ts";
+import {TILE_WIDTH} from "./tiles.ts";
 import type {TreeState} from "./tree.ts";
 
 export interface Logs {
@@ -34,8 +34,13 @@ export interface Logs {
   open(name: LogName, firstSeq: number): MachineLog;
   /** Signs the head as it stands, unless it is signed already. */
   sign(log: MachineLog): void;
-  /** Counts a record that is kept in memory; when too many are, all are let go and read from disk when needed. */
+  /**
+   * Counts a record that is kept in memory. When too many are, those that wait for their bundle to fill up are let go and read again
+   * from disk.
+   */
   keepRecord(entry: PendingEntry): void;
+  /** Whether the records of full bundles alone are too many: then writing waits for the bundles. */
+  isCrowded(): boolean;
   forgetRecord(entry: PendingEntry): void;
   /** Files written since the last call. */
   takeUnsynced(): readonly string[];
@@ -123,9 +128,15 @@ function createLogs(
     keepRecord: (entry) => {
       kept += entry.record?.length ?? 0;
       if (kept <= RECORDS_KEPT_MAX) return;
-      for (const log of all()) for (const other of log.pending) other.record = null;
-      kept = 0;
+      for (const log of all()) {
+        if (log.pending.length >= TILE_WIDTH) continue;
+        for (const other of log.pending) {
+          kept -= other.record?.length ?? 0;
+          other.record = null;
+        }
+      }
     },
+    isCrowded: () => kept > RECORDS_KEPT_MAX,
     forgetRecord: (entry) => {
       kept -= entry.record?.length ?? 0;
     },
@@ -163,7 +174,7 @@ async function load(logs: ReturnType<typeof createLogs>): Promise<void> {
   for (const log of logs.all()) {
     for await (const [, record] of store.entries({...keys.tails(log), gte: keys.tail(log, log.tree.size)})) {
       const {leaf} = storedEntryOf(record);
-      addEntry(log, hashLeaf(sha256, leaf), {offset: null, record: null});
+      addEntry(log, leafHashOf(leaf), {offset: null, record: null});
     }
     log.isChanged = false;
   }
@@ -193,5 +204,5 @@ function replay(logs: Logs, offset: number, bytes: Uint8Array): void {
         index: record.index,
       },
     );
-  addEntry(known, hashLeaf(sha256, record.stored.leaf), {offset, record: null});
+  addEntry(known, leafHashOf(record.stored.leaf), {offset, record: null});
 }

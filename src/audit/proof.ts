@@ -2,8 +2,7 @@
 // edge, and each full subtree lies within one tile. So one asks first which tiles are needed, fetches them, then computes.
 
 import {assert} from "../errors.ts";
-import {hashNode} from "../merkle.ts";
-import {sha256} from "../sha256.ts";
+import {nodeHashOf} from "./hashing.ts";
 import {hashesAtLevel, rootOfFullSubtree, TILE_WIDTH, type TileName} from "./tiles.ts";
 
 /** A full subtree: 2^`height` leaves from `index` * 2^`height` on. */
@@ -39,7 +38,7 @@ export function rootFromTiles(size: number, read: TileReader): Uint8Array {
 
 /** Joins the roots of full subtrees from left to right, large to small, to the root over all of them. */
 export function foldRight(hashes: readonly Uint8Array[]): Uint8Array {
-  return hashes.reduceRight((right, left) => hashNode(sha256, left, right));
+  return hashes.reduceRight((right, left) => nodeHashOf(left, right));
 }
 
 // One list of full subtrees for each step of the path: the sibling is their fold.

@@ -3,10 +3,9 @@
 import {fromUtf8, toBase64, toHex} from "../bytes.ts";
 import type {AuditEntry, AuditProofFile, AuditQuery, Page} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
-import {hashLeaf} from "../merkle.ts";
-import {sha256} from "../sha256.ts";
 import {anchoredFrom, proofOf} from "./anchor-store.ts";
 import {type Leaf, parseBody} from "./entry.ts";
+import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
 import {
   bundledSize,
@@ -57,7 +56,7 @@ export function presentEntry(log: MachineLog, stored: Pick<StoredEntry, "leaf" |
     reasonCode: leaf.reasonCode ?? null,
     corrects: leaf.corrects ?? null,
     body: stored.body === null ? null : parseBody(stored.body),
-    leafHash: toHex(hashLeaf(sha256, stored.leaf)),
+    leafHash: toHex(leafHashOf(stored.leaf)),
     state: leaf.seq < log.firstSeq + (log.confirmed?.size ?? 0) ? "verified" : "waiting",
   };
 }

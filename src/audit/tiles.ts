@@ -4,8 +4,7 @@
 
 import {concatBytes} from "../bytes.ts";
 import {assert, GatewayError} from "../errors.ts";
-import {hashNode} from "../merkle.ts";
-import {sha256} from "../sha256.ts";
+import {nodeHashOf} from "./hashing.ts";
 
 export const TILE_WIDTH = 256;
 export const HASH_LENGTH = 32;
@@ -96,7 +95,7 @@ export function rootOfFullSubtree(hashes: readonly Uint8Array[]): Uint8Array {
   let level = hashes;
   while (level.length > 1) {
     assert(level.length % 2 === 0, "a full subtree has a power of two of leaves");
-    level = Array.from({length: level.length / 2}, (_, i) => hashNode(sha256, level[2 * i]!, level[2 * i + 1]!));
+    level = Array.from({length: level.length / 2}, (_, i) => nodeHashOf(level[2 * i]!, level[2 * i + 1]!));
   }
   return level[0]!;
 }

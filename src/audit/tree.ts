@@ -1,8 +1,8 @@
 // A growing RFC 6962 tree in memory: the right edge, and of each tile level the hashes of the tile that is not full yet. A leaf costs one
 // inner hash on average, a root at most one for each bit of the size. Full tiles are handed out once and may then be forgotten.
 
-import {hashNode} from "../merkle.ts";
 import {sha256} from "../sha256.ts";
+import {nodeHashOf} from "./hashing.ts";
 import {TILE_WIDTH} from "./tiles.ts";
 
 /** A tile that has just become full. */
@@ -57,7 +57,7 @@ export function createTree(start: TreeState = {size: 0, levels: []}): Tree {
       const left = waiting[height];
       if (left === undefined) break;
       waiting[height] = undefined;
-      node = hashNode(sha256, left, node);
+      node = nodeHashOf(left, node);
       height++;
       if (height % TILE_HEIGHT === 0) {
         const level = height / TILE_HEIGHT - 1;
@@ -80,7 +80,7 @@ export function createTree(start: TreeState = {size: 0, levels: []}): Tree {
     root: () => {
       let root: Uint8Array | null = null;
       for (const subtree of waiting)
-        if (subtree !== undefined) root = root === null ? subtree : hashNode(sha256, subtree, root);
+        if (subtree !== undefined) root = root === null ? subtree : nodeHashOf(subtree, root);
       return root ?? sha256(new Uint8Array());
     },
     edge: (level) => levels[level] ?? [],
@@ -94,7 +94,7 @@ function join(waiting: (Uint8Array | undefined)[], from: number, hash: Uint8Arra
   let height = from;
   for (let left = waiting[height]; left !== undefined; left = waiting[height]) {
     waiting[height] = undefined;
-    node = hashNode(sha256, left, node);
+    node = nodeHashOf(left, node);
     height++;
   }
   waiting[height] = node;

@@ -6,10 +6,9 @@ import {toHex} from "../bytes.ts";
 import type {AuditEntryInput, AuditReceipt} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
-import {hashLeaf} from "../merkle.ts";
 import type {Random} from "../random.ts";
-import {sha256} from "../sha256.ts";
 import {bodyHashOf, type CheckedInput, checkInput, type Leaf, leafOf, SALT_LENGTH, serializeLeaf} from "./entry.ts";
+import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
 import {addEntry, type MachineLog} from "./machine-log.ts";
 import {encodeEntry, encodeOpen} from "./records.ts";
@@ -33,6 +32,8 @@ export interface Writer {
 export interface WriterHooks {
   /** After each group, in order; its logs are signed. */
   readonly onDurable: (entries: readonly WrittenEntry[]) => void;
+  /** Waits until the bundles have caught up with the journal. */
+  readonly bundled: () => Promise<void>;
   /** The journal refused a group: nothing more is accepted until it is opened anew. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -62,7 +63,7 @@ const SALTS_AT_ONCE = 256;
 export function createWriter(
   logs: Logs,
   {clock, random}: {clock: Clock; random: Random},
-  {onDurable, onFailure}: WriterHooks,
+  {onDurable, onFailure, bundled}: WriterHooks,
 ): Writer {
   let queue: Waiting[] = [];
   let queuedBytes = 0;
@@ -102,15 +103,16 @@ export function createWriter(
   const prepare = (input: CheckedInput, log: MachineLog): PreparedEntry => {
     const index = log.assigned++;
     const salt = nextSalt();
+    const body = Buffer.from(input.body);
     const leaf = leafOf(input, {
       seq: log.firstSeq + index,
       now: clock.now(),
       clock: clock.state(),
-      bodyHash: bodyHashOf(salt, input.body),
+      bodyHash: bodyHashOf(salt, body),
     });
     const bytes = Buffer.from(serializeLeaf(leaf));
-    const record = encodeEntry(log, {index, leaf: bytes, salt, body: input.body});
-    return {log, leaf, leafHash: hashLeaf(sha256, bytes), body: input.body, record};
+    const record = encodeEntry(log, {index, leaf: bytes, salt, body});
+    return {log, leaf, leafHash: leafHashOf(bytes), body, record};
   };
 
   const enqueue = (entries: readonly PreparedEntry[], opens: readonly Uint8Array[]) =>
@@ -128,6 +130,11 @@ export function createWriter(
     await Promise.resolve();
     let written: (() => void) | null = null;
     while (queue.length > 0) {
+      if (logs.isCrowded()) {
+        written?.();
+        written = null;
+        await bundled();
+      }
       const group = takeGroup();
       const records = group.flatMap(({opens, entries}) => [...opens, ...entries.map(({record}) => record)]);
       const durable = logs.journal.append(records);

@@ -1,0 +1,262 @@
+// npm run bench -- audit [--entries N] [--only groups|singles|proofs|check]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
+// checkpoint, and the re-check of a million entries. Everything is on disk with bodies and index; a group counts when its bundles are
+// written, too. The device's own rate of write and fdatasync is measured in turn with the single entries: absolute figures of a shared
+// machine move, the ratio does not.
+
+import {closeSync, fdatasyncSync, openSync, writeSync} from "node:fs";
+import {mkdtemp, rm} from "node:fs/promises";
+import {tmpdir} from "node:os";
+import path from "node:path";
+import {type Audit, createAudit} from "../../src/audit/index.ts";
+import type {AuditEntryInput} from "../../src/client/index.ts";
+import {createSystemClock} from "../../src/clock.ts";
+import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
+import {GatewayError} from "../../src/errors.ts";
+import {silentLog} from "../../src/log.ts";
+import {createMetrics} from "../../src/metrics.ts";
+import {installNativeCrypto} from "../../src/native-crypto.ts";
+import {createSystemRandom} from "../../src/random.ts";
+
+const MACHINES = 8;
+const PER_CALL = 500;
+const CALLS_AT_ONCE = 4;
+const GROUPED = 200_000;
+const ROUNDS = 20;
+const ROUND_MS = 250;
+const PACE_PER_S = 1_000;
+const PACED_MS = 10_000;
+const caller = {actor: "token:line-7"};
+
+const option = process.argv.indexOf("--entries");
+const entriesToCheck = option < 0 ? 1_000_000 : Number(process.argv[option + 1]);
+const progress = (text: string) => process.stderr.write(`${text}\n`);
+const report = (metric: string, value: number, unit: string, more: object = {}) =>
+  console.log(JSON.stringify({bench: "audit", metric, value: Math.round(value * 100) / 100, unit, ...more}));
+
+const clock = createSystemClock(() => ({isSynchronised: true, source: "ntp", uncertaintyMs: 5}));
+const seed = new Uint8Array(32).fill(5);
+
+// Anchors are not measured here; a node that is down is what the writer must not mind.
+const down = async (): Promise<never> => {
+  throw new GatewayError("node/unavailable", "No node in this benchmark.");
+};
+
+function create(folder: string): Audit {
+  return createAudit(
+    {folder, name: "bench.local", networkName: "bench", anchorIntervalMs: 10_000, idleAnchorIntervalMs: 3_600_000},
+    {
+      clock,
+      random: createSystemRandom(),
+      log: silentLog,
+      metrics: createMetrics(),
+      signer: {purpose: "audit-log", publicKey: publicKeyOf(seed), sign: (message) => signEd25519(seed, message)},
+      node: {
+        info: down,
+        tips: down,
+        submitTaggedData: down,
+        submitBlock: down,
+        block: down,
+        blockMetadata: down,
+        milestone: down,
+      },
+      feed: {read: down, onMilestone: () => () => undefined},
+    },
+  );
+}
+
+/** An entry whose leaf has 263 bytes or a few more, by the length of its numbers. */
+function input(i: number): AuditEntryInput {
+  return {
+    machine: `press-${i % MACHINES}`,
+    type: "parameter-change",
+    subject: "pressure",
+    body: {parameter: "set-point", old: i % 97, new: (i % 97) + 0.5, unit: "bar", zone: i % 5},
+  };
+}
+
+async function appendMany(audit: Audit, count: number): Promise<void> {
+  let next = 0;
+  const work = async () => {
+    while (next < count) {
+      const from = next;
+      next += PER_CALL;
+      await audit.append(
+        Array.from({length: Math.min(PER_CALL, count - from)}, (_, i) => input(from + i)),
+        caller,
+      );
+    }
+  };
+  await Promise.all(Array.from({length: CALLS_AT_ONCE}, work));
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "bench-audit-"));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, {recursive: true});
+  }
+}
+
+async function measureGroups(): Promise<void> {
+  const rates: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    await inFolder(async (folder) => {
+      const audit = create(folder);
+      await audit.start();
+      const cpu = process.cpuUsage();
+      const start = performance.now();
+      await appendMany(audit, GROUPED);
+      const acknowledged = performance.now() - start;
+      // Stopping waits for the bundles and their index.
+      await audit.stop();
+      const seconds = (performance.now() - start) / 1_000;
+      const {user, system} = process.cpuUsage(cpu);
+      rates.push(GROUPED / seconds);
+      progress(
+        `groups: ${Math.round(GROUPED / seconds)}/s, acknowledged at ${Math.round((GROUPED * 1_000) / acknowledged)}/s, ` +
+          `${((user + system) / GROUPED).toFixed(1)} us of CPU an entry`,
+      );
+    });
+  }
+  report("entries_per_s", percentile(rates, 0.5), "1/s", {
+    rounds: rates.length,
+    per_call: PER_CALL,
+    machines: MACHINES,
+  });
+}
+
+/** Appends and syncs of the bare device with as many bytes as a record has. */
+function syncsPerSecond(file: string, ms: number): number {
+  const bytes = new Uint8Array(450).fill(7);
+  const fd = openSync(file, "a");
+  const end = performance.now() + ms;
+  let count = 0;
+  while (performance.now() < end) {
+    writeSync(fd, bytes);
+    fdatasyncSync(fd);
+    count++;
+  }
+  closeSync(fd);
+  return (count * 1_000) / ms;
+}
+
+async function measureSingles(): Promise<void> {
+  await inFolder(async (folder) => {
+    const audit = create(path.join(folder, "audit"));
+    await audit.start();
+    const rounds: {device: number; own: number}[] = [];
+    let i = 0;
+    for (let round = 0; round <= ROUNDS; round++) {
+      const device = syncsPerSecond(path.join(folder, "raw"), ROUND_MS);
+      const end = performance.now() + ROUND_MS;
+      let count = 0;
+      while (performance.now() < end) {
+        await audit.append([input(i++)], caller);
+        count++;
+      }
+      // The first round warms up.
+      if (round > 0) rounds.push({device, own: (count * 1_000) / ROUND_MS});
+      progress(`single: ${count}/s, device ${Math.round(device)} syncs/s`);
+    }
+    await audit.stop();
+    const own = percentile(
+      rounds.map((round) => round.own),
+      0.5,
+    );
+    const device = percentile(
+      rounds.map((round) => round.device),
+      0.5,
+    );
+    const ratio = percentile(
+      rounds.map((round) => round.own / round.device),
+      0.5,
+    );
+    report("single_entries_per_s", own, "1/s", {
+      ratio: Math.round(ratio * 100) / 100,
+      versus: "fdatasync",
+      rounds: ROUNDS,
+    });
+    report("device_fdatasync_per_s", device, "1/s", {rounds: ROUNDS});
+  });
+}
+
+async function measureProofs(): Promise<void> {
+  await inFolder(async (folder) => {
+    const audit = create(folder);
+    await audit.start();
+    await appendMany(audit, 20_000);
+    const durations: number[] = [];
+    const running: Promise<void>[] = [];
+    const one = async (i: number) => {
+      const start = performance.now();
+      const entry = input(i);
+      const [receipt] = await audit.append([entry], caller);
+      const {entries} = await audit.exportProof(entry.machine, {from: receipt!.seq, to: receipt!.seq});
+      if (entries.length !== 1) throw new Error("no proof");
+      durations.push(performance.now() - start);
+    };
+    const start = performance.now();
+    for (let sent = 0, past = 0; past < PACED_MS; past = performance.now() - start) {
+      for (const due = Math.floor((past * PACE_PER_S) / 1_000); sent < due; sent++) running.push(one(sent));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await Promise.all(running);
+    await audit.stop();
+    progress(`proofs: ${durations.length} at ${PACE_PER_S}/s`);
+    report("durable_proof_p50_ms", percentile(durations, 0.5), "ms", {per_s: PACE_PER_S, entries: durations.length});
+    report("durable_proof_p99_ms", percentile(durations, 0.99), "ms", {per_s: PACE_PER_S, entries: durations.length});
+  });
+}
+
+async function measureCheck(): Promise<void> {
+  await inFolder(async (folder) => {
+    const audit = create(folder);
+    await audit.start();
+    for (let done = 0; done < entriesToCheck; done += 100_000) {
+      await appendMany(audit, Math.min(100_000, entriesToCheck - done));
+      progress(`check: ${Math.min(done + 100_000, entriesToCheck)} entries written`);
+    }
+    await audit.stop();
+    const again = create(folder);
+    const start = performance.now();
+    await again.start();
+    const startMs = performance.now() - start;
+    // The first check waits for bundles that are written again after a start.
+    const seconds: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const {entriesChecked, bodiesChecked, tookMs, machines} = await again.check();
+      if (
+        entriesChecked !== entriesToCheck ||
+        bodiesChecked !== entriesToCheck ||
+        machines.some(({broken}) => broken !== null)
+      )
+        throw new Error("The check did not see every entry whole.");
+      seconds.push(tookMs / 1_000);
+      progress(`check: ${tookMs} ms`);
+    }
+    await again.stop();
+    report("recheck_1m_s", percentile(seconds, 0.5) * (1_000_000 / entriesToCheck), "s", {
+      entries: entriesToCheck,
+      workers: 2,
+      rounds: seconds.length,
+    });
+    report("restart_ms", startMs, "ms", {entries: entriesToCheck});
+  });
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  groups: measureGroups,
+  singles: measureSingles,
+  proofs: measureProofs,
+  check: measureCheck,
+};
+const only = process.argv.indexOf("--only");
+
+await installNativeCrypto();
+for (const [name, measure] of Object.entries(parts)) if (only < 0 || process.argv[only + 1] === name) await measure();
