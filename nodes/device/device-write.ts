@@ -47,6 +47,7 @@ function deviceWrite(RED: NodeAPI): void {
       const objectId = optionalTextOf("object", def.object, 1000);
       const request: CallRequest = objectId === undefined ? {method, inputs} : {objectId, methodId: method, inputs};
       const result = await client.field.call(device, request, {signal});
+      if (!result.statusCode.startsWith("Good")) throw notDone(device, method, result.statusCode);
       msg.payload = result.outputs;
       msg.call = result;
       return method;
@@ -65,6 +66,14 @@ function notKept(device: string, point: string, value: unknown, kept: unknown): 
     "nodes/not-verified",
     `"${device}" was told ${point} = ${String(value)} and kept ${String(kept)}. Check its limits and its operating mode.`,
     {device, point},
+  );
+}
+
+function notDone(device: string, method: string, statusCode: string): GatewayError {
+  return new GatewayError(
+    "nodes/not-done",
+    `"${device}" did not do ${method}: ${statusCode}. Check that its state and mode allow it.`,
+    {device, method, statusCode},
   );
 }
 

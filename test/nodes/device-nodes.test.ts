@@ -262,6 +262,17 @@ describe("device write", () => {
     expect(gateway.requests.at(-1)!.body).toEqual({method: "Start", inputs: [1, true]});
   });
 
+  test("a method that the machine does not do is an error with its status code", async () => {
+    gateway.statusCode = "BadInvalidState";
+    await load({...form, action: "call", method: "Start", value: "[]", valueType: "json"});
+    const caught = nextError("caught");
+    receive({});
+    expect((await caught).message).toBe(
+      '"meter" did not do Start: BadInvalidState. Check that its state and mode allow it.',
+    );
+    expect(await statusOf(node(), ({fill}) => fill === "red")).toMatchObject({text: "status.failed"});
+  });
+
   test("a method may be given by its node ids", async () => {
     await load({...form, action: "call", method: "ns=2;s=Start", methodType: "str", object: "ns=2;s=Line"});
     const out = nextMessage(helper.getNode("out"));

@@ -46,6 +46,8 @@ export interface FakeGateway {
   /** State that is told of every device. */
   device: Pick<DeviceStatus, "state" | "reason" | "remedy" | "lastGoodMs">;
   testAnswer: DeviceTest;
+  /** What OPC UA methods answer. */
+  statusCode: string;
   /** What a written point reads back; null = what was written. */
   readBack: number | null;
   /** Answers the next requests of a route so: `"POST /api/audit/v1/entries"`. */
@@ -106,6 +108,7 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     profiles: [] as ProfileSummary[],
     device: {state: "connected", reason: null, remedy: null, lastGoodMs: 100} as FakeGateway["device"],
     testAnswer: {isReachable: true, tookMs: 5, reason: null, remedy: null, readings: []} as DeviceTest,
+    statusCode: "Good",
     readBack: null as number | null,
   };
 
@@ -189,7 +192,16 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
 
 type State = Pick<
   FakeGateway,
-  "entries" | "devices" | "readings" | "points" | "verdicts" | "profiles" | "device" | "testAnswer" | "readBack"
+  | "entries"
+  | "devices"
+  | "readings"
+  | "points"
+  | "verdicts"
+  | "profiles"
+  | "device"
+  | "testAnswer"
+  | "statusCode"
+  | "readBack"
 >;
 
 function auditRoutes(app: FastifyInstance, state: State): void {
@@ -285,7 +297,7 @@ function fieldRoutes(app: FastifyInstance, state: State): void {
       return {isVerified: value === body.value, reading: now, previous: reading(body.point, 0, {device: params.id})};
     },
   );
-  app.post(`${prefix}/devices/:id/call`, async () => ({statusCode: "Good", outputs: [42]}));
+  app.post(`${prefix}/devices/:id/call`, async () => ({statusCode: state.statusCode, outputs: [42]}));
   app.post(`${prefix}/test`, async () => state.testAnswer);
   app.get(`${prefix}/profiles`, async () => ({items: state.profiles}));
 }
