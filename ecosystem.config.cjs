@@ -33,6 +33,7 @@ module.exports = {
       out_file: path.join(home, "logs", `${name}.log`),
       error_file: path.join(home, "logs", `${name}.log`),
       merge_logs: true,
-      env: {UV_THREADPOOL_SIZE: "8"},
+      // Two arenas for all threads of a process: glibc's eight a core cost the gateway 30 MB.
+      env: {UV_THREADPOOL_SIZE: "8", MALLOC_ARENA_MAX: "2"},
     })),
 };

@@ -40,8 +40,9 @@ export function createListener(
     if (error instanceof Bug) throw error;
     const status = httpStatusOf(error);
     const route = request.routeOptions.url ?? "";
-    if (status >= 500) log.error({route, error: sentenceOf(error)}, "request failed");
     const isOurs = status < 500 || error instanceof GatewayError;
+    if (!isOurs) log.error({route, error: sentenceOf(error)}, "request failed");
+    else if (status >= 500) log.warn({route, reason: sentenceOf(error)}, "request refused");
     reply
       .code(status)
       .send(errorBody(status, isOurs ? sentenceOf(error) : "Something failed inside the gateway. Its log says what."));

@@ -49,7 +49,7 @@ async function superviseAll(
   const ends = names.map((name) => {
     const script = path.join(import.meta.dirname, "..", "..", SCRIPTS[name]);
     const child = spawn(process.execPath, [...HEAP_FLAGS, script], {
-      env: {...process.env, UV_THREADPOOL_SIZE: "8", ...environment},
+      env: {...process.env, UV_THREADPOOL_SIZE: "8", MALLOC_ARENA_MAX: "2", ...environment},
       stdio: "inherit",
     });
     children.set(name, child);
