@@ -1,5 +1,6 @@
 import type {DeviceConnection, DeviceDefinition, PointDefinition} from "../../src/client/index.ts";
 import {optionalTextOf, textOf, wrong} from "../typed-value.ts";
+import {WORD_ORDERS} from "./word-orders.ts";
 
 /** A row of the dialog's points table, as it is saved: texts, as they were written. */
 export interface PointRow {
@@ -38,8 +39,8 @@ export interface DeviceForm {
   readonly periodMs?: string | number;
 }
 
+const POINT_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/;
 const DEVICE_ID = /^[A-Za-z0-9._-]{1,64}$/;
-const WORD_ORDERS = ["big", "little", "big-swapped", "little-swapped"] as const;
 const TABLES = ["holding", "input", "coil", "discrete"] as const;
 // One choice in the dialog: policy and mode that belong together.
 const SECURITIES = {
@@ -116,8 +117,11 @@ function connectionOf(form: DeviceForm, password: string | undefined): DeviceCon
 function pointOf(row: PointRow, isOpcUa: boolean, index: number): PointDefinition {
   const field = (name: string) => `points[${index}].${name}`;
   const unit = optionalTextOf(field("unit"), row.unit, 16);
+  const name = textOf(field("name"), row.name);
+  if (!POINT_NAME.test(name))
+    throw wrong(field("name"), "must be a letter, then up to 63 letters, digits, dots, _ or -");
   const shared = {
-    name: textOf(field("name"), row.name, 64),
+    name,
     ...(unit === undefined ? {} : {unit}),
     ...(row.writable ? {writable: true} : {}),
   };

@@ -7,6 +7,7 @@ import type {GatewayNode} from "../gateway/gateway.ts";
 import {wrong} from "../typed-value.ts";
 import {type DeviceForm, definitionOf} from "./definition.ts";
 import type {DeviceNode} from "./device.ts";
+import {addOrderTrials, splitOrderTrials} from "./word-orders.ts";
 
 // What Node-RED puts in the place of a password that is set and was not changed.
 const UNCHANGED_PASSWORD = "__PWRD__";
@@ -65,7 +66,8 @@ export function serveDeviceDialogs(RED: NodeAPI): void {
     answer(async (request) => {
       const {form, password, node} = testForm(request.body);
       const secret = password === UNCHANGED_PASSWORD ? savedPassword(RED, node) : password;
-      return clientOf(request).field.test(definitionOf(form, secret));
+      const definition = definitionOf(form, secret);
+      return splitOrderTrials(definition, await clientOf(request).field.test(addOrderTrials(definition)));
     }),
   );
 }

@@ -1,5 +1,7 @@
 import {describe, expect, test} from "@jest/globals";
 import {type DeviceForm, definitionOf} from "../../nodes/device/definition.ts";
+import {addOrderTrials, splitOrderTrials, WORD_ORDERS} from "../../nodes/device/word-orders.ts";
+import type {DeviceDefinition} from "../../src/client/index.ts";
 import {readPaletteNodes} from "../support/palette.ts";
 
 // Node-RED puts the variable's value in its place before a node sees it.
@@ -66,6 +68,7 @@ describe("a dialog accepts and refuses", () => {
     ["tanglegate-device", "points", {...TCP, points: row({})}, true],
     ["tanglegate-device", "points", {...TCP, points: row({address: "70000"})}, false],
     ["tanglegate-device", "points", {...TCP, points: row({name: ""})}, false],
+    ["tanglegate-device", "points", {...TCP, points: row({name: "line speed"})}, false],
     ["tanglegate-device", "points", {...TCP, points: row({factor: "0.1"})}, true],
     ["tanglegate-device", "points", {...TCP, points: row({factor: "a tenth"})}, false],
     ["tanglegate-device", "points", {...UA, points: [{name: "speed", nodeId: "ns=2;s=Speed"}]}, true],
@@ -95,6 +98,56 @@ describe("a dialog accepts and refuses", () => {
     ["tanglegate-block-watch", "tag", {what: "milestones", tag: ""}, true],
   ])("%s: %s of %j", (type, name, form, expected) => {
     expect(isValid(type, name, form)).toBe(expected);
+  });
+});
+
+describe("word orders", () => {
+  const modbus = (name: string, type: string) =>
+    ({source: "modbus", name, table: "holding", address: 0, type}) as const;
+  const definition: DeviceDefinition = {
+    id: "a",
+    connection: {protocol: "modbus-tcp", host: "h", port: 502, unitId: 1},
+    profile: null,
+    points: [modbus("speed", "uint16"), modbus("power", "float32"), modbus("energy", "int64")],
+  };
+  const reading = (point: string, value: number) =>
+    ({device: "a", point, value, unit: null, quality: "good", reason: null, sourceTime: ""}) as const;
+
+  test("values of several registers are tried in all of them, others as they are", () => {
+    const names = addOrderTrials(definition).points!.map(({name}) => name);
+    expect(names.slice(0, 3)).toEqual(["speed", "power", "energy"]);
+    expect(names.slice(3)).toEqual(
+      [0, 1].flatMap((index) => WORD_ORDERS.map((order) => `word-order-trial.${index}.${order}`)),
+    );
+    const orders = addOrderTrials(definition).points!.map((point) => "wordOrder" in point && point.wordOrder);
+    expect(orders.slice(3, 7)).toEqual(["big", "little", "big-swapped", "little-swapped"]);
+  });
+
+  test("a definition without such values stays as it is", () => {
+    const plain = {...definition, points: [modbus("speed", "uint16")]};
+    expect(addOrderTrials(plain)).toBe(plain);
+  });
+
+  test("the readings of the trials are taken out of the answer again", () => {
+    const readings = [
+      reading("speed", 1),
+      reading("power", 2),
+      reading("word-order-trial.0.big", 2),
+      reading("word-order-trial.0.little", 9e-33),
+    ];
+    const test = {isReachable: true, tookMs: 1, reason: null, remedy: null, readings};
+    expect(splitOrderTrials(definition, test)).toMatchObject({
+      readings: [{point: "speed"}, {point: "power"}],
+      orders: [
+        {
+          point: "power",
+          readings: [
+            {order: "big", value: 2},
+            {order: "little", value: 9e-33},
+          ],
+        },
+      ],
+    });
   });
 });
 
@@ -186,6 +239,7 @@ describe("what the device dialog accepts becomes a definition", () => {
     ["security", {...base, protocol: "opc-ua", endpoint: "opc.tcp://h", security: "Basic128Rsa15"}],
     ["periodMs", {...base, protocol: "modbus-tcp", periodMs: 1}],
     ["points[0].address", {...base, protocol: "modbus-tcp", points: [{name: "a", table: "holding", type: "int16"}]}],
+    ["points[0].name", {...base, protocol: "opc-ua", points: [{name: "a b", nodeId: "ns=2;s=A"}]}],
     ["points[0].nodeId", {...base, protocol: "opc-ua", points: [{name: "a"}]}],
   ])("a wrong %s is named", (field, form) => {
     expect(() => definitionOf(form, undefined)).toThrow(
