@@ -50,6 +50,8 @@ export interface GatewayStatus {
     readonly entries: number;
     readonly waiting: number;
     readonly broken: number;
+    /** Why no entries are accepted, and what to do; null when they are. */
+    readonly because: string | null;
   };
   readonly field: {
     /** `unreachable`: the field process does not answer. */

@@ -34,6 +34,7 @@ export function overview(view: View, words: Words, leave: () => void): HTMLEleme
 function headline({status, verdicts}: View, words: Words): string {
   const broken = verdicts.find((verdict) => verdict.broken !== null);
   if (broken?.broken) return words.broken(broken.machine, figure(broken.broken.seq));
+  if (status.audit.because !== null) return words.auditStopped(status.audit.because);
   if (!status.node.isHealthy) return words.nodeSick(status.node.because ?? "");
   if (status.audit.entries === 0) return words.noEntries;
   const {entries, waiting} = status.audit;

@@ -22,6 +22,7 @@ const english = {
   broken: (machine: string, seq: string) => `${machine} is broken at entry ${seq}.`,
   noEntries: "No audit entries yet. The first flow writes one as soon as a machine changes its state.",
   nodeSick: (because: string) => `The node is not well: ${because}`,
+  auditStopped: (because: string) => `No audit entries are accepted: ${because}`,
   machines: "Machines",
   verified: "verified",
   waiting: "waiting for its anchor",
@@ -66,6 +67,7 @@ const german: Words = {
   noEntries:
     "Noch keine Protokolleinträge. Der erste Ablauf schreibt einen, sobald eine Maschine ihren Zustand wechselt.",
   nodeSick: (because) => `Dem Knoten geht es nicht gut: ${because}`,
+  auditStopped: (because) => `Es werden keine Protokolleinträge angenommen: ${because}`,
   machines: "Maschinen",
   verified: "geprüft",
   waiting: "wartet auf seinen Anker",

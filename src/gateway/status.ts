@@ -24,6 +24,7 @@ export function createStatusReader(
   return async () => {
     const {isHealthy, because, confirmedMilestone, tips, unreferencedBlocks} = node.status();
     const verdicts = audit.machines();
+    const accepting = audit.state();
     const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
     return {
       version: VERSION,
@@ -48,6 +49,7 @@ export function createStatusReader(
         entries: verdicts.reduce((sum, {entries}) => sum + entries, 0),
         waiting: count("waiting"),
         broken: count("broken"),
+        because: accepting.isAccepting ? null : accepting.because,
       },
       field: await readFieldState(field),
       nodeRedUrl: node_red.enabled ? `http://${node_red.host}:${node_red.port}` : null,

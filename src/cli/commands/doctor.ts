@@ -94,7 +94,9 @@ function examineRunning({node, audit, field, clock}: GatewayStatus): readonly Fi
     {name: "node", problem: node.isHealthy ? null : (node.because ?? "It is not healthy.")},
     {
       name: "audit",
-      problem: audit.broken === 0 ? null : `${audit.broken} logs are broken. See \`tanglegate audit list\`.`,
+      problem:
+        audit.because ??
+        (audit.broken === 0 ? null : `${audit.broken} logs are broken. See \`tanglegate audit list\`.`),
     },
     {
       name: "field",

@@ -30,9 +30,12 @@ export function statusCommand(run: Run): Command {
         "Field",
         field.state === "running" ? `${field.devices} devices, ${field.faults} with a fault` : output.state("fault"),
       );
+      if (audit.because !== null) output.fact("", `${output.state("fault")}: ${audit.because}`);
       const clock = status.clock.isSynchronised ? `synchronised (${status.clock.source})` : "not synchronised";
       output.fact("Clock", `${status.now}, ${clock}`);
-      return node.isHealthy && audit.broken === 0 && field.state === "running" ? EXIT.done : EXIT.no;
+      return node.isHealthy && audit.broken === 0 && audit.because === null && field.state === "running"
+        ? EXIT.done
+        : EXIT.no;
     }),
   );
 }
