@@ -21,7 +21,7 @@ import {
 } from "./modbus-error.ts";
 
 /** Requests that may wait on one bus. */
-export const QUEUE_MAX = 256;
+const QUEUE_MAX = 256;
 const BACK_OFF_FIRST_MS = 250;
 /** With a poll each second, a device that is back is seen within 5 s. */
 const BACK_OFF_MAX_MS = 4_000;

@@ -9,10 +9,10 @@ import type {WriteOutcome} from "./modbus-device.ts";
 import {opcUaError} from "./opcua-error.ts";
 import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
 import {createOpcUaPki, type OpcUaPki} from "./opcua-pki.ts";
-import {type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
+import {nodeIdOrReason, type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
 import {decodeDataValue, encodeValue, expectedAfterWrite, sourceTimeOf} from "./opcua-value.ts";
 import type {NodePoint} from "./point.ts";
-import {bad, type Sample, sampleOf, type Value} from "./reading.ts";
+import {bad, type Decoded, type Sample, sampleOf, type Value} from "./reading.ts";
 import type {NodeMap} from "./register-map.ts";
 
 export interface OpcUaOptions extends OpcUaEndpoint {
@@ -65,6 +65,8 @@ interface Loaded {
 
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 4_000;
+/** Many servers take no more in one call. */
+const NODES_PER_READ = 200;
 const READ_BACK_AFTER_MS = [0, 100, 400] as const;
 
 /** `pkiFolder`: certificates, keys and pins; made when it is not there. Loads node-opcua only when a device starts. */
@@ -129,8 +131,8 @@ function createDevice(
   };
 
   const sessionListener = () => ({
-    onValue: (point: NodePoint, value: Parameters<typeof decodeDataValue>[0]) => {
-      listener.onSample(sampleOf(point.name, decodeDataValue(value), sourceTimeOf(value) ?? clock.now()));
+    onValue: (point: NodePoint, value: Decoded, sourceTimeMs: number | null) => {
+      listener.onSample(sampleOf(point.name, value, sourceTimeMs ?? clock.now()));
     },
     onAlive: listener.onAlive,
   });
@@ -160,17 +162,27 @@ function createDevice(
     }
   };
 
-  const readPoints = async (session: OpcUaSession, library: OpcUaLibrary, wanted: readonly NodePoint[]) => {
-    const nodes = wanted.map((point) => ({
-      nodeId: library.coerceNodeId(session.nodeIdOf(point.nodeId)),
-      attributeId: library.AttributeIds.Value,
-    }));
-    const values = await session.session.read(nodes);
-    return wanted.map((point, index) => {
-      const value = values[index];
-      if (value === undefined) return sampleOf(point.name, bad("the server sent no answer for it"), clock.now());
-      return sampleOf(point.name, decodeDataValue(value), sourceTimeOf(value) ?? clock.now());
-    });
+  const readPoints = async (on: OpcUaSession, library: OpcUaLibrary, wanted: readonly NodePoint[]) => {
+    const samples: Sample[] = [];
+    for (let from = 0; from < wanted.length; from += NODES_PER_READ) {
+      const points = wanted.slice(from, from + NODES_PER_READ);
+      const nodeIds = points.map((point) => nodeIdOrReason(on.nodeIdOf, point));
+      const nodes = nodeIds.flatMap((nodeId) =>
+        typeof nodeId === "string" ? [] : [{nodeId, attributeId: library.AttributeIds.Value}],
+      );
+      const values = nodes.length === 0 ? [] : await on.session.read(nodes);
+      for (const [index, point] of points.entries()) {
+        const reason = nodeIds[index];
+        const value = typeof reason === "string" ? undefined : values.shift();
+        const decoded =
+          value === undefined
+            ? bad(typeof reason === "string" ? reason : "the server sent no answer for it")
+            : decodeDataValue(value);
+        const sourceTimeMs = value === undefined ? null : sourceTimeOf(value);
+        samples.push(sampleOf(point.name, decoded, sourceTimeMs ?? clock.now()));
+      }
+    }
+    return samples;
   };
 
   const write = (name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome> => {
@@ -180,14 +192,14 @@ function createDevice(
       throw new GatewayError("fieldbus/read-only", sentence, {point: name});
     }
     return onSession(signal, async (session, library) => {
-      const nodeId = library.coerceNodeId(session.nodeIdOf(point.nodeId));
+      const nodeId = session.nodeIdOf(point.nodeId);
       const [previous] = await readPoints(session, library, [point]);
       const dataType = await session.session.getBuiltInDataType(nodeId);
       const encoded = encodeValue(name, dataType, value);
       const status = await session.session.write({
         nodeId,
         attributeId: library.AttributeIds.Value,
-        value: new library.DataValue({value: new library.Variant({dataType, value: encoded})}),
+        value: new library.DataValue({value: scalarOf(library, dataType, encoded)}),
       });
       if (!status.isGoodish())
         throw refusedError(`The server refuses the value of ${name}: ${status.name}.`, status.name);
@@ -214,15 +226,15 @@ function createDevice(
   const call = (method: MethodReference, inputs: readonly unknown[], signal?: AbortSignal) => {
     const {objectId, methodId, name} = methodOf(method);
     return onSession(signal, async ({session, nodeIdOf}, library) => {
-      const object = library.coerceNodeId(nodeIdOf(objectId));
-      const target = library.coerceNodeId(nodeIdOf(methodId));
+      const object = nodeIdOf(objectId);
+      const target = nodeIdOf(methodId);
       const {inputArguments} = await session.getArgumentDefinition(target);
       if (inputArguments.length !== inputs.length) throw argumentsError(name, inputArguments, inputs.length);
       const variants: Variant[] = [];
       for (const [index, argument] of inputArguments.entries()) {
         const dataType: DataType = await library.findBasicDataType(session, argument.dataType);
         const label = `Input ${argument.name ?? index} of ${name}`;
-        variants.push(new library.Variant({dataType, value: encodeValue(label, dataType, inputs[index])}));
+        variants.push(scalarOf(library, dataType, encodeValue(label, dataType, inputs[index])));
       }
       const result = await session.call({objectId: object, methodId: target, inputArguments: variants});
       const outputs = (result.outputArguments ?? []).map(
@@ -259,6 +271,11 @@ function createDevice(
     write: async (name, value, signal) => write(name, value, signal),
     call: async (method, inputs, signal) => call(method, inputs, signal),
   };
+}
+
+// Without its form told, a 64-bit integer, which is a pair of words, would pass for an array.
+function scalarOf(library: OpcUaLibrary, dataType: DataType, value: unknown): Variant {
+  return new library.Variant({dataType, arrayType: library.VariantArrayType.Scalar, value});
 }
 
 function refusedError(sentence: string, status: string): GatewayError {

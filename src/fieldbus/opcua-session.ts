@@ -6,18 +6,20 @@ import type {
   AttributeIds,
   ClientSession,
   ClientSubscription,
-  DataValue,
+  NodeId,
   OPCUACertificateManager,
   OPCUAClient,
   UserIdentityInfo,
 } from "node-opcua";
 import type {Clock} from "../clock.ts";
-import {GatewayError} from "../errors.ts";
+import {GatewayError, sentenceOf} from "../errors.ts";
 import {createEnding, type Ending, interruptible, onTimeout} from "./interrupt.ts";
 import {opcUaError} from "./opcua-error.ts";
 import type {OpcUaLibrary} from "./opcua-library.ts";
 import type {OpcUaPki} from "./opcua-pki.ts";
+import {decodeDataValue, sourceTimeOf} from "./opcua-value.ts";
 import type {NodePoint} from "./point.ts";
+import {bad, type Decoded} from "./reading.ts";
 
 /** How to reach a server. */
 export interface OpcUaEndpoint {
@@ -31,15 +33,16 @@ export interface OpcUaEndpoint {
 }
 
 export interface SessionListener {
-  onValue(point: NodePoint, value: DataValue): void;
+  /** `sourceTimeMs` is null when the server gave none. */
+  onValue(point: NodePoint, value: Decoded, sourceTimeMs: number | null): void;
   /** The server has spoken: a value, or word that nothing changed. */
   onAlive(): void;
 }
 
 export interface OpcUaSession {
   readonly session: ClientSession;
-  /** Index of `nsu=` texts resolved with this server's namespaces. */
-  nodeIdOf(text: string): string;
+  /** A node id's text, `nsu=` resolved with this server's namespaces. Errors: `fieldbus/node-id`. */
+  nodeIdOf(text: string): NodeId;
   readonly ending: Ending<GatewayError>;
   close(): Promise<void>;
 }
@@ -103,7 +106,7 @@ export async function openOpcUaSession(
     undo.push(() => session.close(true));
     session.on("session_closed", () => end(lostError(options.endpoint)));
     const namespaces = await give(session.readNamespaceArray());
-    const nodeIdOf = (text: string) => resolveNamespace(text, namespaces);
+    const nodeIdOf = (text: string) => resolveNodeId(library, text, namespaces);
     if (options.points.length > 0) {
       await give(subscribe({library, session, options, nodeIdOf, listener, clock, end, signal: over.signal}));
     }
@@ -180,7 +183,7 @@ async function subscribe(of: {
   readonly library: OpcUaLibrary;
   readonly session: ClientSession;
   readonly options: OpcUaEndpoint & {readonly publishingIntervalMs: number; readonly points: readonly NodePoint[]};
-  readonly nodeIdOf: (text: string) => string;
+  readonly nodeIdOf: (text: string) => NodeId;
   readonly listener: SessionListener;
   readonly clock: Clock;
   readonly end: (reason: GatewayError) => void;
@@ -214,16 +217,24 @@ async function subscribe(of: {
   void watch(silenceMs);
 
   async function monitor(on: ClientSubscription, points: readonly NodePoint[]): Promise<void> {
-    const wanted = points.map((point) => ({nodeId: library.coerceNodeId(nodeIdOf(point.nodeId)), attributeId: VALUE}));
+    const found = points.flatMap((point) => {
+      const nodeId = nodeIdOrReason(nodeIdOf, point);
+      if (typeof nodeId !== "string") return [{point, nodeId}];
+      // One wrong point is told, and costs the others nothing.
+      listener.onValue(point, bad(nodeId), null);
+      return [];
+    });
+    if (found.length === 0) return;
+    const wanted = found.map(({nodeId}) => ({nodeId, attributeId: VALUE}));
     const parameters = {samplingInterval: interval, discardOldest: true, queueSize: 1};
     const group = await on.monitorItems(wanted, parameters, library.TimestampsToReturn.Both);
-    group.on("changed", (_, value, index) => listener.onValue(points[index]!, value));
-    group.monitoredItems.forEach((item, index) => {
-      const {statusCode} = item;
+    group.on("changed", (_, value, index) => {
+      listener.onValue(found[index]!.point, decodeDataValue(value), sourceTimeOf(value));
+    });
+    group.monitoredItems.forEach(({statusCode}, index) => {
       // The library reports a node that does not exist by this status alone.
-      if (statusCode !== undefined && !statusCode.isGood()) {
-        listener.onValue(points[index]!, new library.DataValue({statusCode}));
-      }
+      if (statusCode === undefined || statusCode.isGood()) return;
+      listener.onValue(found[index]!.point, bad(`the server says ${statusCode.name}`), null);
     });
   }
 
@@ -244,15 +255,25 @@ function identityOf(library: OpcUaLibrary, options: OpcUaEndpoint): UserIdentity
   return {type: library.UserTokenType.UserName, userName: options.user, password: options.password ?? ""};
 }
 
-/** `nsu=urn:x;s=a` with the number this server gives the namespace today. Errors: `fieldbus/node-id`. */
-function resolveNamespace(text: string, namespaces: readonly string[]): string {
-  const match = /^nsu=([^;]+);(.+)$/.exec(text);
-  if (match === null) return text;
-  const index = namespaces.indexOf(match[1]!);
-  if (index >= 0) return `ns=${index};${match[2]}`;
-  throw new GatewayError("fieldbus/node-id", `The server has no namespace ${match[1]}, which ${text} names.`, {
-    nodeId: text,
-  });
+/** Node id of a point, or why it has none. */
+export function nodeIdOrReason(nodeIdOf: (text: string) => NodeId, point: NodePoint): NodeId | string {
+  try {
+    return nodeIdOf(point.nodeId);
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
+
+function resolveNodeId(library: OpcUaLibrary, text: string, namespaces: readonly string[]): NodeId {
+  const wrong = (why: string) => new GatewayError("fieldbus/node-id", why, {nodeId: text});
+  const [, uri, rest] = /^nsu=([^;]+);(.+)$/.exec(text) ?? [];
+  const index = uri === undefined ? 0 : namespaces.indexOf(uri);
+  if (index < 0) throw wrong(`The server has no namespace ${uri}, which ${text} names.`);
+  try {
+    return library.coerceNodeId(uri === undefined ? text : `ns=${index};${rest}`);
+  } catch {
+    throw wrong(`${text} is not a node id.`);
+  }
 }
 
 async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {

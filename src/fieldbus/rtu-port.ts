@@ -92,7 +92,7 @@ function answerLength(request: Buffer): number {
 }
 
 /** CRC-16 of Modbus: polynomial 0xA001 reflected, start 0xFFFF. Modbus over Serial Line 1.02, appendix B. */
-export function crc16(bytes: Uint8Array): number {
+function crc16(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) {
     crc ^= byte;

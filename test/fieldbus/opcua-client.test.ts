@@ -38,6 +38,8 @@ const profile = parseProfile(
       {name: "label", nodeId: node("Label"), access: "read-write"},
       {name: "limited", nodeId: node("Limited"), access: "read-write"},
       {name: "missing", nodeId: node("Nowhere")},
+      {name: "elsewhere", nodeId: "nsu=urn:tanglegate:nowhere;s=A"},
+      {name: "malformed", nodeId: "ns=2;i=abc"},
     ],
     methods: [{name: "add", objectId: node("Tools").replace(".Tools", ""), methodId: node("Add")}],
   }),
@@ -143,7 +145,7 @@ describe("with a trusted server", () => {
   test("subscribes with source times, reads, writes with read-back, and calls", async () => {
     const {device, samples, links} = open();
     await device.start();
-    await until(() => samples.size === 6);
+    await until(() => samples.size === 8);
     expect(links).toEqual([null]);
     expect(samples.get("speed")).toMatchObject({quality: "good", value: 1_200});
     expect(samples.get("running")).toMatchObject({value: true});
@@ -153,6 +155,13 @@ describe("with a trusted server", () => {
       value: null,
       reason: expect.stringMatching(/BadNodeId/),
     });
+
+    expect(samples.get("elsewhere")).toMatchObject({
+      quality: "bad",
+      reason: expect.stringMatching(/no namespace urn:/),
+    });
+    expect(samples.get("malformed")).toMatchObject({quality: "bad", reason: "ns=2;i=abc is not a node id."});
+    expect(await device.read(["malformed", "running"])).toMatchObject([{quality: "bad"}, {value: true}]);
 
     const sourceMs = clock.now() - 5_000;
     server.publish({"Machine.State": 7}, sourceMs);
@@ -197,7 +206,7 @@ describe("with a trusted server", () => {
   test("a server that keeps the socket and says nothing is given up and found again", async () => {
     const {device, samples, links} = open();
     await device.start();
-    await until(() => samples.size === 6);
+    await until(() => samples.size === 8);
     server.setFault("hang");
     await until(() => links.at(-1) !== null);
     expect(links.at(-1)).toMatchObject({code: "fieldbus/silent"});
