@@ -22,7 +22,7 @@ export interface EventFeed {
 }
 
 const PATH = "/api/mqtt/v1";
-const RECONNECT_MS = 2000;
+const RECONNECT_MS = 1000;
 const CONNECT_TIMEOUT_MS = 10_000;
 // MQTT 3.1.1 section 3.2.2.3: bad user name or password, not authorized.
 const REFUSED_CODES: ReadonlySet<unknown> = new Set([4, 5]);

@@ -217,6 +217,17 @@ describe("the demo's flow", () => {
     expect(entriesOf("packaging-1", "alarm")).toMatchObject([{subject: "jamAlarm", body: {isActive: true}}]);
   });
 
+  test("tries an entry again that found no gateway, until it is taken", async () => {
+    gateway.refuse("POST /api/audit/v1/entries", 503, "The gateway is starting.");
+    const asked = gateway.requests.length;
+    await tell("state", 6);
+    await until(() => gateway.requests.slice(asked).some(({path: route}) => route === "/api/audit/v1/entries"));
+    expect(entriesOf("packaging-1", "state-change")).toHaveLength(1);
+    gateway.accept("POST /api/audit/v1/entries");
+    await until(() => entriesOf("packaging-1", "state-change").length === 2);
+    expect(entriesOf("packaging-1", "state-change")[1]!.body).toEqual({state: "Execute", before: "Held"});
+  }, 15_000);
+
   test("starts without a warning", () => {
     const faults = output.split("\n").filter((line) => /"level":"(error|warn)"/.test(line) && !line.includes("login"));
     expect(faults).toEqual([]);

@@ -38,6 +38,7 @@ const CORE = [
   "switch",
   "change",
   "catch",
+  "delay",
   "link in",
   "link out",
 ];
