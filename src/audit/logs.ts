@@ -11,7 +11,14 @@ import {formatCheckpoint} from "./checkpoint.ts";
 import type {Leaf} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
 import {createLogFolder, folderOf} from "./log-folder.ts";
-import {addEntry, createMachineLog, type MachineLog, type PendingEntry, readStored} from "./machine-log.ts";
+import {
+  addEntry,
+  createMachineLog,
+  type MachineLog,
+  type PendingEntry,
+  readStored,
+  type SignedHead,
+} from "./machine-log.ts";
 import {signNote} from "./note.ts";
 import {decodeRecord, type LogName, storedEntryOf} from "./records.ts";
 import {keys} from "./tables.ts";
@@ -32,8 +39,10 @@ export interface Logs {
   current(machine: string): MachineLog | null;
   /** Makes an empty log, in memory alone. */
   open(name: LogName, firstSeq: number): MachineLog;
-  /** Signs the head as it stands, unless it is signed already. */
-  sign(log: MachineLog): void;
+  /** Signs the head as it stands, unless it is signed already. `prepared`: the outcome of `signAhead`, used when it fits. */
+  sign(log: MachineLog, prepared?: SignedHead): void;
+  /** Signs the head that adding these leaves will give. It is shown to nobody before they are durable. */
+  signAhead(log: MachineLog, leafHashes: readonly Uint8Array[]): SignedHead;
   /**
    * Counts a record that is kept in memory. When too many are, those that wait for their bundle to fill up are let go and read again
    * from disk.
@@ -106,6 +115,11 @@ function createLogs(
     machines.set(name.machine, [...(machines.get(name.machine) ?? []), log]);
     return log;
   };
+  const signHead = ({origin, key}: MachineLog, size: number, root: Uint8Array): SignedHead => ({
+    size,
+    root,
+    note: signNote(formatCheckpoint({origin, size, root}), key, signer.sign),
+  });
   return {
     store,
     journal,
@@ -120,11 +134,11 @@ function createLogs(
       log.isChanged = true;
       return log;
     },
-    sign: (log) => {
+    sign: (log, prepared) => {
       if (log.tree.size === 0 || log.signed?.size === log.tree.size) return;
-      const head = {origin: log.origin, size: log.tree.size, root: log.tree.root()};
-      log.signed = {...head, note: signNote(formatCheckpoint(head), log.key, signer.sign)};
+      log.signed = prepared?.size === log.tree.size ? prepared : signHead(log, log.tree.size, log.tree.root());
     },
+    signAhead: (log, leafHashes) => signHead(log, log.tree.size + leafHashes.length, log.tree.rootAfter(leafHashes)),
     keepRecord: (entry) => {
       kept += entry.record?.length ?? 0;
       if (kept <= RECORDS_KEPT_MAX) return;

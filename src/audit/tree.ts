@@ -26,6 +26,8 @@ export interface Tree {
   push(leafHash: Uint8Array): readonly FullTile[];
   /** Root of all leaves; of none: SHA-256(""). */
   root(): Uint8Array;
+  /** The root that adding these leaves would give. */
+  rootAfter(leafHashes: readonly Uint8Array[]): Uint8Array;
   /** Hashes of the unfinished tile of a level. */
   edge(level: number): readonly Uint8Array[];
   state(): TreeState;
@@ -77,18 +79,24 @@ export function createTree(start: TreeState = {size: 0, levels: []}): Tree {
       return size;
     },
     push,
-    root: () => {
-      let root: Uint8Array | null = null;
-      for (const subtree of waiting)
-        if (subtree !== undefined) root = root === null ? subtree : nodeHashOf(subtree, root);
-      return root ?? sha256(new Uint8Array());
+    root: () => rootOf(waiting),
+    rootAfter: (leafHashes) => {
+      const after = [...waiting];
+      for (const hash of leafHashes) join(after, 0, hash);
+      return rootOf(after);
     },
     edge: (level) => levels[level] ?? [],
     state: () => ({size, levels: levels.map((hashes) => [...hashes])}),
   };
 }
 
-// Adds the root of a full subtree of 2^from leaves. Fewer than 256 of a level never carry into the next one.
+function rootOf(waiting: readonly (Uint8Array | undefined)[]): Uint8Array {
+  let root: Uint8Array | null = null;
+  for (const subtree of waiting) if (subtree !== undefined) root = root === null ? subtree : nodeHashOf(subtree, root);
+  return root ?? sha256(new Uint8Array());
+}
+
+// Adds the root of a full subtree of 2^from leaves.
 function join(waiting: (Uint8Array | undefined)[], from: number, hash: Uint8Array): void {
   let node = hash;
   let height = from;

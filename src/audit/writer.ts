@@ -10,7 +10,7 @@ import type {Random} from "../random.ts";
 import {bodyHashOf, type CheckedInput, checkInput, type Leaf, leafOf, SALT_LENGTH, serializeLeaf} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
-import {addEntry, type MachineLog} from "./machine-log.ts";
+import {addEntry, type MachineLog, type SignedHead} from "./machine-log.ts";
 import {encodeEntry, encodeOpen} from "./records.ts";
 
 /** A durable entry, as listeners hear of it. */
@@ -59,6 +59,7 @@ const BODIES_PER_APPEND_MAX = 8 * 2 ** 20;
 const QUEUE_BYTES_MAX = 16 * 2 ** 20;
 const GROUP_BYTES_MAX = 2 * 2 ** 20;
 const SALTS_AT_ONCE = 256;
+const SIGNED_AHEAD_MAX = 32;
 
 export function createWriter(
   logs: Logs,
@@ -140,9 +141,10 @@ export function createWriter(
       const durable = logs.journal.append(records);
       written?.();
       written = null;
+      const heads = signAhead(group);
       try {
         const offsets = await durable;
-        written = () => finish(group, offsets);
+        written = () => finish(group, offsets, heads);
       } catch (error) {
         onFailure(error);
         for (const waiting of [...group, ...queue]) waiting.reject(error);
@@ -169,7 +171,27 @@ export function createWriter(
     return group;
   };
 
-  const finish = (group: readonly Waiting[], offsets: readonly number[]) => {
+  // While the device works, the heads of a small group are signed; a large one is better signed once its trees have grown.
+  const signAhead = (group: readonly Waiting[]): ReadonlyMap<MachineLog, SignedHead> => {
+    const leaves = new Map<MachineLog, Uint8Array[]>();
+    let count = 0;
+    for (const {entries} of group) {
+      count += entries.length;
+      if (count > SIGNED_AHEAD_MAX) return new Map();
+      for (const {log, leafHash} of entries) {
+        const hashes = leaves.get(log);
+        if (hashes === undefined) leaves.set(log, [leafHash]);
+        else hashes.push(leafHash);
+      }
+    }
+    return new Map([...leaves].map(([log, hashes]) => [log, logs.signAhead(log, hashes)]));
+  };
+
+  const finish = (
+    group: readonly Waiting[],
+    offsets: readonly number[],
+    heads: ReadonlyMap<MachineLog, SignedHead>,
+  ) => {
     const changed = new Set<MachineLog>();
     let place = 0;
     for (const {opens, entries} of group) {
@@ -182,7 +204,7 @@ export function createWriter(
         changed.add(log);
       }
     }
-    for (const log of changed) logs.sign(log);
+    for (const log of changed) logs.sign(log, heads.get(log));
     for (const {entries, resolve} of group) {
       resolve(
         entries.map(({log, leaf, leafHash}) => ({

@@ -7,8 +7,8 @@ import {promisify} from "node:util";
 /** A file that is open for reading and writing. Errors are the operating system's. */
 export interface DiskFile {
   readonly length: number;
-  /** Adds bytes at the end; they may be in the page cache only. */
-  append(bytes: Uint8Array): Promise<void>;
+  /** Adds bytes at the end; they may be in the page cache only. Nothing to wait for when it is done at once. */
+  append(bytes: Uint8Array): Promise<void> | undefined;
   /** Resolves when all that was appended is on the device (fdatasync). */
   sync(): Promise<void>;
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
@@ -63,19 +63,25 @@ export const systemDisk: Disk = {
 async function openSystemFile(file: string): Promise<DiskFile> {
   const fd = await openFile(file, "a+", 0o600);
   let {size: length} = await statFile(fd);
+  // A write may be short, when a disk fills up or a signal arrives.
+  const appendRest = async (bytes: Uint8Array) => {
+    for (let done = 0; done < bytes.length; ) {
+      const {bytesWritten} = await writeToFile(fd, bytes.subarray(done));
+      done += bytesWritten;
+      length += bytesWritten;
+    }
+  };
   return {
     get length() {
       return length;
     },
-    append: async (bytes) => {
-      // A write may be short, when a disk fills up or a signal arrives.
-      for (let done = 0; done < bytes.length; ) {
-        const rest = bytes.subarray(done);
-        const written =
-          rest.length <= WRITE_AT_ONCE_MAX ? writeSync(fd, rest) : (await writeToFile(fd, rest)).bytesWritten;
-        done += written;
-        length += written;
+    append: (bytes) => {
+      let done = 0;
+      if (bytes.length <= WRITE_AT_ONCE_MAX) {
+        done = writeSync(fd, bytes);
+        length += done;
       }
+      return done === bytes.length ? undefined : appendRest(bytes.subarray(done));
     },
     sync: () => syncFile(fd),
     read: async (position, size) => {

@@ -166,14 +166,14 @@ function journalOf(
       segments.push(active);
     }
     const group = encodeGroup(records, end);
-    await active.file.append(group);
+    const appended = active.file.append(group);
+    // Not a turn of the event loop is lost between a write and its sync.
+    if (appended !== undefined) await appended;
     await active.file.sync();
     end += group.length;
   };
 
   const commit = async () => {
-    // Let everybody who appends in this turn of the event loop into the first group.
-    await Promise.resolve();
     while (queue.length > 0) {
       const group = takeGroup();
       const first = end;
