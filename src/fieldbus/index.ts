@@ -4,7 +4,7 @@ export type {ModbusExceptionCode, ModbusRefusal, RegisterBank} from "./modbus-an
 export {createProfileBank, type ProfileBankOptions} from "./modbus-bank.ts";
 export {createModbusClient, type ModbusClient, type ModbusUnit, type UnitOptions} from "./modbus-client.ts";
 export type {BusAddress} from "./modbus-connection.ts";
-export {createModbusDevice, type ModbusDevice, type ReadOutcome, type WriteOutcome} from "./modbus-device.ts";
+export {createModbusDevice, type ModbusDevice, type WriteOutcome} from "./modbus-device.ts";
 export {modbusRemedy} from "./modbus-error.ts";
 export {createModbusServer, type ModbusFault, type ModbusServer, type ModbusServerOptions} from "./modbus-server.ts";
 export {

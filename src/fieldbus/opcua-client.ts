@@ -1,4 +1,3 @@
-import type {DataType, Variant} from "node-opcua";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
@@ -8,11 +7,11 @@ import {interruptible, onAbort} from "./interrupt.ts";
 import type {WriteOutcome} from "./modbus-device.ts";
 import {opcUaError} from "./opcua-error.ts";
 import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
+import {type CallOutcome, callMethod, type Live, readPoints, writePoint} from "./opcua-operations.ts";
 import {createOpcUaPki, type OpcUaPki} from "./opcua-pki.ts";
-import {nodeIdOrReason, type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
-import {decodeDataValue, encodeValue, expectedAfterWrite, sourceTimeOf} from "./opcua-value.ts";
+import {type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
 import type {NodePoint} from "./point.ts";
-import {bad, type Decoded, type Sample, sampleOf, type Value} from "./reading.ts";
+import {type Decoded, type Sample, sampleOf, type Value} from "./reading.ts";
 import type {NodeMap} from "./register-map.ts";
 
 export interface OpcUaOptions extends OpcUaEndpoint {
@@ -40,11 +39,7 @@ export interface OpcUaDevice extends Service {
   /** Writes one point and reads it back. Errors: as `read`, `fieldbus/read-only`, `fieldbus/value-...`, `fieldbus/refused` (no right to). */
   write(name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome>;
   /** Calls a method; the status code's name says how it went. Errors: as `read`, `fieldbus/value-...`, `fieldbus/arguments`. */
-  call(
-    method: MethodReference,
-    inputs: readonly unknown[],
-    signal?: AbortSignal,
-  ): Promise<{readonly statusCode: string; readonly outputs: readonly (Value | null)[]}>;
+  call(method: MethodReference, inputs: readonly unknown[], signal?: AbortSignal): Promise<CallOutcome>;
 }
 
 /** OPC UA devices of one process: they share the gateway's certificate and its trust in servers. */
@@ -65,9 +60,6 @@ interface Loaded {
 
 const BACK_OFF_FIRST_MS = 250;
 const BACK_OFF_MAX_MS = 4_000;
-/** Many servers take no more in one call. */
-const NODES_PER_READ = 200;
-const READ_BACK_AFTER_MS = [0, 100, 400] as const;
 
 /** `pkiFolder`: certificates, keys and pins; made when it is not there. Loads node-opcua only when a device starts. */
 export function createOpcUaClient(options: {readonly pkiFolder: string}, deps: Deps): OpcUaClient {
@@ -146,72 +138,21 @@ function createDevice(
   /** One piece of work on the live session; its errors in our words. */
   const onSession = async <Result>(
     signal: AbortSignal | undefined,
-    work: (session: OpcUaSession, library: OpcUaLibrary) => Promise<Result>,
+    work: (on: Live) => Promise<Result>,
   ): Promise<Result> => {
     signal?.throwIfAborted();
-    const live = link;
-    if (live === null) throw linkError;
+    const session = link;
+    if (session === null) throw linkError;
     requests += 1;
     const {library} = await load();
     try {
-      return await interruptible(work(live, library), [live.ending.interruption((reason) => reason), onAbort(signal)]);
+      const ended = session.ending.interruption((reason) => reason);
+      return await interruptible(work({session, library, clock}), [ended, onAbort(signal)]);
     } catch (error) {
       failures += 1;
       if (signal?.aborted) throw signal.reason;
       throw opcUaError(endpoint, error);
     }
-  };
-
-  const readPoints = async (on: OpcUaSession, library: OpcUaLibrary, wanted: readonly NodePoint[]) => {
-    const samples: Sample[] = [];
-    for (let from = 0; from < wanted.length; from += NODES_PER_READ) {
-      const points = wanted.slice(from, from + NODES_PER_READ);
-      const nodeIds = points.map((point) => nodeIdOrReason(on.nodeIdOf, point));
-      const nodes = nodeIds.flatMap((nodeId) =>
-        typeof nodeId === "string" ? [] : [{nodeId, attributeId: library.AttributeIds.Value}],
-      );
-      const values = nodes.length === 0 ? [] : await on.session.read(nodes);
-      for (const [index, point] of points.entries()) {
-        const reason = nodeIds[index];
-        const value = typeof reason === "string" ? undefined : values.shift();
-        const decoded =
-          value === undefined
-            ? bad(typeof reason === "string" ? reason : "the server sent no answer for it")
-            : decodeDataValue(value);
-        const sourceTimeMs = value === undefined ? null : sourceTimeOf(value);
-        samples.push(sampleOf(point.name, decoded, sourceTimeMs ?? clock.now()));
-      }
-    }
-    return samples;
-  };
-
-  const write = (name: string, value: Value, signal?: AbortSignal): Promise<WriteOutcome> => {
-    const point = pointOf(name);
-    if (point.access === "read") {
-      const sentence = `${name} cannot be written: its profile or definition does not allow it.`;
-      throw new GatewayError("fieldbus/read-only", sentence, {point: name});
-    }
-    return onSession(signal, async (session, library) => {
-      const nodeId = session.nodeIdOf(point.nodeId);
-      const [previous] = await readPoints(session, library, [point]);
-      const dataType = await session.session.getBuiltInDataType(nodeId);
-      const encoded = encodeValue(name, dataType, value);
-      const status = await session.session.write({
-        nodeId,
-        attributeId: library.AttributeIds.Value,
-        value: new library.DataValue({value: scalarOf(library, dataType, encoded)}),
-      });
-      if (!status.isGoodish())
-        throw refusedError(`The server refuses the value of ${name}: ${status.name}.`, status.name);
-      const expected = expectedAfterWrite(dataType, value);
-      let [sample] = await readPoints(session, library, [point]);
-      for (const waitMs of READ_BACK_AFTER_MS) {
-        if (sample?.value === expected) break;
-        await clock.sleep(waitMs, signal);
-        [sample] = await readPoints(session, library, [point]);
-      }
-      return {isVerified: sample?.value === expected, previous: previous!, sample: sample!};
-    });
   };
 
   const methodOf = (method: MethodReference): {objectId: string; methodId: string; name: string} => {
@@ -221,27 +162,6 @@ function createDevice(
       throw new GatewayError("fieldbus/not-found", `There is no method ${method.name}.`, {method: method.name});
     }
     return known;
-  };
-
-  const call = (method: MethodReference, inputs: readonly unknown[], signal?: AbortSignal) => {
-    const {objectId, methodId, name} = methodOf(method);
-    return onSession(signal, async ({session, nodeIdOf}, library) => {
-      const object = nodeIdOf(objectId);
-      const target = nodeIdOf(methodId);
-      const {inputArguments} = await session.getArgumentDefinition(target);
-      if (inputArguments.length !== inputs.length) throw argumentsError(name, inputArguments, inputs.length);
-      const variants: Variant[] = [];
-      for (const [index, argument] of inputArguments.entries()) {
-        const dataType: DataType = await library.findBasicDataType(session, argument.dataType);
-        const label = `Input ${argument.name ?? index} of ${name}`;
-        variants.push(scalarOf(library, dataType, encodeValue(label, dataType, inputs[index])));
-      }
-      const result = await session.call({objectId: object, methodId: target, inputArguments: variants});
-      const outputs = (result.outputArguments ?? []).map(
-        (value) => decodeDataValue(new library.DataValue({value})).value,
-      );
-      return {statusCode: result.statusCode.name, outputs};
-    });
   };
 
   return {
@@ -266,26 +186,21 @@ function createDevice(
     },
     read: async (names, signal) => {
       const wanted = names === null ? map.points : names.map(pointOf);
-      return onSession(signal, (session, library) => readPoints(session, library, wanted));
+      return onSession(signal, (on) => readPoints(on, wanted));
     },
-    write: async (name, value, signal) => write(name, value, signal),
-    call: async (method, inputs, signal) => call(method, inputs, signal),
+    write: async (name, value, signal) => {
+      const point = pointOf(name);
+      if (point.access === "read") throw readOnlyError(name);
+      return onSession(signal, (on) => writePoint(on, point, {value, signal}));
+    },
+    call: async (method, inputs, signal) => {
+      const known = methodOf(method);
+      return onSession(signal, (on) => callMethod(on, known, inputs));
+    },
   };
 }
 
-// Without its form told, a 64-bit integer, which is a pair of words, would pass for an array.
-function scalarOf(library: OpcUaLibrary, dataType: DataType, value: unknown): Variant {
-  return new library.Variant({dataType, arrayType: library.VariantArrayType.Scalar, value});
-}
-
-function refusedError(sentence: string, status: string): GatewayError {
-  const isRight = /^Bad(?:UserAccessDenied|NotWritable|WriteNotSupported)$/.test(status);
-  return new GatewayError(isRight ? "fieldbus/refused" : "fieldbus/value-refused", sentence, {status});
-}
-
-function argumentsError(name: string, wanted: readonly {readonly name?: string | null}[], given: number): GatewayError {
-  const list = wanted.map((argument) => argument.name ?? "?").join(", ") || "none";
-  return new GatewayError("fieldbus/arguments", `${name} takes ${wanted.length} inputs (${list}), not ${given}.`, {
-    method: name,
-  });
+function readOnlyError(name: string): GatewayError {
+  const sentence = `${name} cannot be written: its profile or definition does not allow it.`;
+  return new GatewayError("fieldbus/read-only", sentence, {point: name});
 }
