@@ -7,6 +7,7 @@ export const base = {
   transform: {"^.+\\.ts$": "<rootDir>/scripts/jest-strip.cjs"},
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/data/"],
   watchman: false,
+  setupFiles: ["<rootDir>/test/support/seed.ts"],
 };
 
 export default {

@@ -111,7 +111,8 @@ describe("what is written is what is read, in every word order", () => {
         const at = point({type: "float32", count: 2, wordOrder});
         const decoded = decodeRegisters(at, encodeRegisters(at, value), null);
         // Few digits, and yet the same float32.
-        expect(Math.fround(Number(decoded.value))).toBe(value);
+        // A meter that reads minus zero reads zero.
+        expect(Math.fround(Number(decoded.value))).toBe(value + 0);
       }),
     );
   });
