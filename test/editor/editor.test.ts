@@ -183,6 +183,19 @@ describe("the palette", () => {
   });
 });
 
+describe("the folder", () => {
+  test("holds the demo's flow after the first start", async () => {
+    const placed = await readFile(path.join(folder, "node-red", "flows.json"), "utf8");
+    expect(placed).toBe(await readFile(path.join(ROOT, "flows", "demo.json"), "utf8"));
+  });
+
+  test("holds the key of the credentials for its owner alone", async () => {
+    const file = path.join(folder, "node-red", "credential-secret");
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, "utf8")).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
 describe("the demo's flow", () => {
   const entriesOf = (machine: string, type: string) =>
     gateway.entries.filter((entry) => entry.machine === machine && entry.type === type);
@@ -228,22 +241,26 @@ describe("the demo's flow", () => {
     expect(entriesOf("packaging-1", "state-change")[1]!.body).toEqual({state: "Execute", before: "Held"});
   }, 15_000);
 
+  test("records nothing anew when the flows are deployed again", async () => {
+    const token = await login("anna");
+    const flows = await (await get("/flows", token)).text();
+    const before = gateway.entries.length;
+    const made = gateway.subscriptions().filter((filter) => filter === topic).length;
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      "node-red-deployment-type": "full",
+    };
+    expect((await fetch(`${url}/flows`, {method: "POST", headers, body: flows})).status).toBe(204);
+    await gateway.subscribed(topic, made + 1);
+    await tell("speedSetpoint", 90);
+    await until(() => entriesOf("packaging-1", "parameter-change").length === 2);
+    expect(gateway.entries.slice(before).map(({type}) => type)).toEqual(["parameter-change"]);
+  });
+
   test("starts without a warning", () => {
     const faults = output.split("\n").filter((line) => /"level":"(error|warn)"/.test(line) && !line.includes("login"));
     expect(faults).toEqual([]);
-  });
-});
-
-describe("the folder", () => {
-  test("holds the demo's flow after the first start", async () => {
-    const placed = await readFile(path.join(folder, "node-red", "flows.json"), "utf8");
-    expect(placed).toBe(await readFile(path.join(ROOT, "flows", "demo.json"), "utf8"));
-  });
-
-  test("holds the key of the credentials for its owner alone", async () => {
-    const file = path.join(folder, "node-red", "credential-secret");
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await readFile(file, "utf8")).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 

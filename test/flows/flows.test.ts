@@ -168,7 +168,7 @@ describe.each(flows)("%s", (_file, nodes) => {
 
   test("has functions that compile", () => {
     for (const {type, func} of nodes) {
-      if (type === "function") expect(() => new Function("msg", "context", "node", String(func))).not.toThrow();
+      if (type === "function") expect(() => new Function("msg", "flow", "node", String(func))).not.toThrow();
     }
   });
 });
