@@ -1,6 +1,6 @@
 import {cp, mkdir, readdir, readFile, rm, stat, writeFile} from "node:fs/promises";
 import path from "node:path";
-import {afterEach, beforeAll, beforeEach, describe, expect, test} from "@jest/globals";
+import {afterEach, beforeAll, beforeEach, describe, expect, jest, test} from "@jest/globals";
 import {
   type Audit,
   parseCheckpoint,
@@ -18,6 +18,7 @@ import {sha256} from "../../src/sha256.ts";
 import {type Disk, systemDisk} from "../../src/storage/index.ts";
 import {auditSigner, createSurroundings, createTestNetwork, GATEWAY, type Surroundings, until} from "./support.ts";
 
+jest.setTimeout(60_000);
 beforeAll(() => installNativeCrypto());
 
 let around: Surroundings;
