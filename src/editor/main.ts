@@ -1,31 +1,27 @@
 import {existsSync} from "node:fs";
 import path from "node:path";
-import {createGatewayClient} from "../client/index.ts";
+import {createGatewayClient, type GatewayClient} from "../client/index.ts";
 import {createSystemClock} from "../clock.ts";
 import {homeOf, loadConfig} from "../config/index.ts";
-import {sentenceOf} from "../errors.ts";
-import {createLog} from "../log.ts";
 import {createSystemRandom} from "../random.ts";
-import {createEditor, type Editor} from "./editor.ts";
+import {runProcess} from "../run-process.ts";
+import {createEditor} from "./editor.ts";
 import {createEditorLogin} from "./login.ts";
 
 const OWN_TOKEN = "TANGLEGATE_NODE_RED_TOKEN";
 
-const clock = createSystemClock();
-let log = createLog("node-red");
-let editor: Editor | null = null;
-let isEnding = false;
-
-async function run(): Promise<void> {
+runProcess("node-red", async (logAt) => {
   const {config, home, isDemo} = loadConfig(homeOf(process.env));
-  log = createLog("node-red", config.log.level);
+  const log = logAt(config.log.level);
+  const clock = createSystemClock();
   const root = packageRoot(import.meta.dirname);
   const gatewayUrl = urlOf(config.rest);
   keepSecretsFromFlows();
   // Gateway nodes without an address of their own read it.
   process.env.TANGLEGATE_URL = gatewayUrl;
   const gateway = createGatewayClient({url: gatewayUrl});
-  editor = createEditor(
+  const own = createGatewayClient({url: gatewayUrl, token: process.env[OWN_TOKEN] ?? ""});
+  return createEditor(
     {
       host: config.node_red.host,
       port: config.node_red.port,
@@ -40,28 +36,22 @@ async function run(): Promise<void> {
       clock,
       random: createSystemRandom(),
       log,
+      onDeploy: (deploy) => recordDeploy(own, deploy),
     },
   );
-  await editor.start();
-  process.send?.("ready");
-  log.info({url: urlOf({host: config.node_red.host, port: editor.port()})}, "node-red is up");
-}
+});
 
-async function end(code: number): Promise<void> {
-  if (isEnding) return;
-  isEnding = true;
-  try {
-    await editor?.stop();
-  } catch (error) {
-    log.error({error: sentenceOf(error)}, "stop failed");
-  }
-  process.exit(code);
+// Flows decide what reaches the audit logs of machines: who changed them belongs into the gateway's own log.
+function recordDeploy({audit}: GatewayClient, {user, deployment, revision}: Deploy): void {
+  const entry = {machine: "gateway", type: "flows-deployed", actor: `user:${user}`, body: {deployment, revision}};
+  audit.append(entry).catch((error: unknown) => log.warn({user, reason: sentenceOf(error)}, "deploy not recorded"));
 }
 
 // Every flow can read the environment; of the secrets in it only the scoped token is meant for flows.
 function keepSecretsFromFlows(): void {
   for (const name of Object.keys(process.env)) {
-    if (/^TANGLEGATE_.*(TOKEN|PASSWORD|SECRET|UNLOCK)$/.test(name) && name !== OWN_TOKEN) delete process.env[name];
+    if (/^TANGLEGATE_.*(TOKEN|PASSWORD|PASSPHRASE|SECRET|UNLOCK)$/.test(name) && name !== OWN_TOKEN)
+      delete process.env[name];
   }
 }
 
@@ -73,21 +63,3 @@ function urlOf({host, port}: {host: string; port: number}): string {
 function packageRoot(folder: string): string {
   return existsSync(path.join(folder, "package.json")) ? folder : packageRoot(path.dirname(folder));
 }
-
-process.on("SIGINT", () => void end(0)).on("SIGTERM", () => void end(0));
-process.on("uncaughtException", (error) => {
-  log.error({error: sentenceOf(error), stack: error.stack ?? ""}, "a fault in the program");
-  void end(70);
-});
-process.on("unhandledRejection", (error) => {
-  log.error(
-    {error: sentenceOf(error), stack: error instanceof Error ? (error.stack ?? "") : ""},
-    "a fault in the program",
-  );
-  void end(70);
-});
-
-run().catch((error: unknown) => {
-  log.error({error: sentenceOf(error)}, "node-red cannot start");
-  void end(1);
-});

@@ -3,28 +3,18 @@
 import path from "node:path";
 import {createSystemClock} from "../clock.ts";
 import {homeOf, loadConfig} from "../config/index.ts";
-import {GatewayError, sentenceOf} from "../errors.ts";
-import {createLog} from "../log.ts";
+import {GatewayError} from "../errors.ts";
+import {runProcess} from "../run-process.ts";
 import {createPlant} from "./plant.ts";
 
 // They guard a simulation, nothing real: every copy of the demo has the same ones, and its device list holds them too.
 const DEMO_USER = "operator";
 const DEMO_PASSWORD = "plant-demo";
-const STOP_WITHIN_MS = 5000;
 
-let log = createLog("plant");
-
-async function main(): Promise<void> {
+runProcess("plant", async (logAt) => {
   const home = homeOf(process.env);
   const {config} = loadConfig(home);
-  log = createLog("plant", config.log.level);
-  const token = process.env.TANGLEGATE_PLANT_TOKEN ?? "";
-  if (token === "") {
-    throw new GatewayError(
-      "plant/no-token",
-      "TANGLEGATE_PLANT_TOKEN is not set; `tanglegate start` makes one per start.",
-    );
-  }
+  const log = logAt(config.log.level);
   const plant = createPlant(
     {
       host: config.plant.host,
@@ -34,27 +24,25 @@ async function main(): Promise<void> {
       seed: config.plant.seed,
       speed: config.plant.speed,
       folder: path.join(home, "plant"),
-      token,
+      token: tokenOf(process.env.TANGLEGATE_PLANT_TOKEN),
       user: process.env.TANGLEGATE_PLANT_USER || DEMO_USER,
       password: process.env.TANGLEGATE_PLANT_PASSWORD || DEMO_PASSWORD,
     },
     {clock: createSystemClock(), log},
   );
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
-  const stop = async () => {
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    await plant.stop();
-    process.exit(0);
+  return {
+    start: async () => {
+      await plant.start();
+      log.info({modbus: plant.modbusPort, opcua: plant.opcuaEndpoint, rest: plant.restPort}, "the simulated site runs");
+    },
+    stop: plant.stop,
   };
-  await plant.start();
-  log.info({modbus: plant.modbusPort, opcua: plant.opcuaEndpoint, rest: plant.restPort}, "the simulated site runs");
-  process.send?.("ready");
-}
-
-main().catch((error: unknown) => {
-  log.error(
-    {code: error instanceof GatewayError ? error.code : null, reason: sentenceOf(error)},
-    "the plant cannot start",
-  );
-  process.exit(1);
 });
+
+function tokenOf(token: string | undefined): string {
+  if (token !== undefined && token !== "") return token;
+  throw new GatewayError(
+    "plant/no-token",
+    "TANGLEGATE_PLANT_TOKEN is not set; `tanglegate start` makes one per start.",
+  );
+}

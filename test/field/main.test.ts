@@ -48,7 +48,7 @@ describe("the process", () => {
     const field = start({});
     expect(await field.exit).toBe(1);
     const errors = field.lines.filter((line) => line.level === "error");
-    expect(errors).toMatchObject([{msg: "field cannot start", error: expect.stringMatching(/TANGLEGATE_FIELD_TOKEN/)}]);
+    expect(errors).toMatchObject([{msg: "cannot start", error: expect.stringMatching(/TANGLEGATE_FIELD_TOKEN/)}]);
   }, 20_000);
 
   test("does not start with a wrong device in gateway.yaml, and names it", async () => {

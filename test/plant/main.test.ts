@@ -99,7 +99,7 @@ describe("the plant process", () => {
       expect(lines).toHaveLength(1);
       const failure = JSON.parse(lines[0]!);
       expect(failure).toMatchObject({level: "error", code: "fieldbus/port-taken"});
-      expect(failure.reason).toContain(`Port ${port} `);
+      expect(failure.error).toContain(`Port ${port} `);
     },
     TIMEOUT_MS,
   );
