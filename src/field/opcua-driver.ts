@@ -10,7 +10,7 @@ type OpcUaConnection = Extract<DeviceConnection, {protocol: "opc-ua"}>;
 /** A server that has nothing new says so about this often. */
 const KEEP_ALIVE_MS = 2_000;
 
-/** Holds a subscription to an OPC UA server; the period is its publishing interval. */
+/** Holds a subscription to an OPC UA server; the period is its sampling interval. */
 export function createOpcUaDriver(
   options: {readonly connection: OpcUaConnection; readonly map: NodeMap; readonly periodMs?: number},
   listener: DriverListener,

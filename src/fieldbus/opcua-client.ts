@@ -15,6 +15,7 @@ import {type Decoded, type Sample, sampleOf, type Value} from "./reading.ts";
 import type {NodeMap} from "./register-map.ts";
 
 export interface OpcUaOptions extends OpcUaEndpoint {
+  /** How often new values are wanted, ms; word that the server lives comes every 1.5 s at least. */
   readonly publishingIntervalMs: number;
   readonly map: NodeMap;
 }
@@ -32,6 +33,7 @@ export type MethodReference = {readonly name: string} | {readonly objectId: stri
 
 /** An OPC UA server by the names of its points. `start` returns at once; the link is made, watched and made again behind it. */
 export interface OpcUaDevice extends Service {
+  /** Answers to publish requests, and what was asked besides. */
   readonly requests: number;
   readonly failures: number;
   /** Reads points from the server now, all when null. Errors: `fieldbus/not-found`, `fieldbus/unavailable` while the link is down. */
@@ -126,7 +128,10 @@ function createDevice(
     onValue: (point: NodePoint, value: Decoded, sourceTimeMs: number | null) => {
       listener.onSample(sampleOf(point.name, value, sourceTimeMs ?? clock.now()));
     },
-    onAlive: listener.onAlive,
+    onAlive: () => {
+      requests += 1;
+      listener.onAlive();
+    },
   });
 
   const pointOf = (name: string): NodePoint => {

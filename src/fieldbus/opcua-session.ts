@@ -191,10 +191,12 @@ async function subscribe(of: {
 }): Promise<void> {
   const {library, session, options, nodeIdOf, listener, clock, end} = of;
   const interval = options.publishingIntervalMs;
+  // Values are sampled at the interval; word of life must not wait for it when it is an hour.
+  const publishingMs = Math.min(interval, KEEP_ALIVE_MS);
   const subscription = await session.createSubscription2({
-    requestedPublishingInterval: interval,
-    requestedMaxKeepAliveCount: Math.max(1, Math.round(KEEP_ALIVE_MS / interval)),
-    requestedLifetimeCount: Math.max(30, Math.ceil(SESSION_TIMEOUT_MS / interval)),
+    requestedPublishingInterval: publishingMs,
+    requestedMaxKeepAliveCount: Math.max(1, Math.round(KEEP_ALIVE_MS / publishingMs)),
+    requestedLifetimeCount: Math.max(30, Math.ceil(SESSION_TIMEOUT_MS / publishingMs)),
     maxNotificationsPerPublish: 1_000,
     publishingEnabled: true,
     priority: 0,
