@@ -1,3 +1,4 @@
+import type {EventEmitter} from "node:events";
 import {createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse} from "node:http";
 import {createRequire} from "node:module";
 import type {AddressInfo} from "node:net";
@@ -7,6 +8,7 @@ import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
 import {createService, type Service} from "../service.ts";
+import {createDeployWatch, type Deploy} from "./deploys.ts";
 import {placeFirstFlow, prepareFolder, readCredentialSecret} from "./folder.ts";
 import type {EditorLogin} from "./login.ts";
 import {type EditorOptions, FLOW_ROUTES, isLoopback, settingsOf} from "./settings.ts";
@@ -19,6 +21,8 @@ interface Dependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told of every change of the flows by a person. */
+  readonly onDeploy: (deploy: Deploy) => void;
 }
 
 /** Node-RED with our nodes and settings, on a listener of its own. One a process: Node-RED cannot be started twice. */
@@ -28,7 +32,7 @@ export interface Editor extends Service {
 }
 
 /** Errors of `start`: `editor/port-taken`, `editor/cannot-listen`, `editor/unwritable`. */
-export function createEditor(options: EditorOptions, {login, clock, random, log}: Dependencies): Editor {
+export function createEditor(options: EditorOptions, {login, clock, random, log, onDeploy}: Dependencies): Editor {
   let route: RequestListener = starting;
   const server = createServer((request, reply) => {
     if (isForeignHost(request.headers.host, options.host)) return answer(reply, 403, "This name is not served here.");
@@ -46,7 +50,10 @@ export function createEditor(options: EditorOptions, {login, clock, random, log}
       if (await placeFirstFlow(options.folder, first)) log.info({flow: path.basename(first)}, "first flow in place");
 
       const {default: RED} = await import("node-red");
-      RED.init(server, settingsOf(options, {login, credentialSecret, log}) as Parameters<typeof RED.init>[1]);
+      const deploys = createDeployWatch(onDeploy);
+      const settings = settingsOf(options, {login, credentialSecret, log, onLog: deploys.onLog});
+      RED.init(server, settings as Parameters<typeof RED.init>[1]);
+      (RED as unknown as {events: EventEmitter}).events.on("runtime-event", deploys.onRuntimeEvent);
       stopNodeRed = () => RED.stop();
       await RED.start();
       await offerExamples(options.examples);

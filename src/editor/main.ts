@@ -3,8 +3,11 @@ import path from "node:path";
 import {createGatewayClient, type GatewayClient} from "../client/index.ts";
 import {createSystemClock} from "../clock.ts";
 import {homeOf, loadConfig} from "../config/index.ts";
+import {sentenceOf} from "../errors.ts";
+import type {Log} from "../log.ts";
 import {createSystemRandom} from "../random.ts";
 import {runProcess} from "../run-process.ts";
+import type {Deploy} from "./deploys.ts";
 import {createEditor} from "./editor.ts";
 import {createEditorLogin} from "./login.ts";
 
@@ -36,13 +39,13 @@ runProcess("node-red", async (logAt) => {
       clock,
       random: createSystemRandom(),
       log,
-      onDeploy: (deploy) => recordDeploy(own, deploy),
+      onDeploy: (deploy) => recordDeploy(deploy, own, log),
     },
   );
 });
 
 // Flows decide what reaches the audit logs of machines: who changed them belongs into the gateway's own log.
-function recordDeploy({audit}: GatewayClient, {user, deployment, revision}: Deploy): void {
+function recordDeploy({user, deployment, revision}: Deploy, {audit}: GatewayClient, log: Log): void {
   const entry = {machine: "gateway", type: "flows-deployed", actor: `user:${user}`, body: {deployment, revision}};
   audit.append(entry).catch((error: unknown) => log.warn({user, reason: sentenceOf(error)}, "deploy not recorded"));
 }

@@ -1,6 +1,6 @@
 import type {Log} from "../log.ts";
 import type {EditorLogin} from "./login.ts";
-import {forwardTo} from "./node-red-log.ts";
+import {forwardTo, type NodeRedMessage} from "./node-red-log.ts";
 
 /** What the Node-RED process is set up with. */
 export interface EditorOptions {
@@ -36,8 +36,18 @@ export function isLoopback(host: string): boolean {
  */
 export function settingsOf(
   options: EditorOptions,
-  deps: {readonly login: EditorLogin; readonly credentialSecret: string; readonly log: Log},
+  deps: {
+    readonly login: EditorLogin;
+    readonly credentialSecret: string;
+    readonly log: Log;
+    readonly onLog: (message: NodeRedMessage) => void;
+  },
 ): object {
+  const forward = forwardTo(deps.log);
+  const handler = (message: NodeRedMessage) => {
+    forward(message);
+    deps.onLog(message);
+  };
   return {
     userDir: options.folder,
     flowFile: "flows.json",
@@ -79,7 +89,7 @@ export function settingsOf(
     },
     logging: {
       console: {level: "off", metrics: false, audit: false},
-      tanglegate: {level: "debug", metrics: false, audit: true, handler: () => forwardTo(deps.log)},
+      tanglegate: {level: "debug", metrics: false, audit: true, handler: () => handler},
     },
   };
 }

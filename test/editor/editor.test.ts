@@ -251,7 +251,10 @@ describe("the demo's flow", () => {
       "content-type": "application/json",
       "node-red-deployment-type": "full",
     };
+    const told = new Promise((resolve) => child.once("message", resolve));
     expect((await fetch(`${url}/flows`, {method: "POST", headers, body: flows})).status).toBe(204);
+    const revision = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(await told).toEqual({deploy: {user: "anna", deployment: "full", revision}});
     await gateway.subscribed(topic, made + 1);
     await tell("speedSetpoint", 90);
     await until(() => entriesOf("packaging-1", "parameter-change").length === 2);

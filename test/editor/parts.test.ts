@@ -1,5 +1,6 @@
 import {describe, expect, test} from "@jest/globals";
 import {createManualClock} from "../../src/clock.ts";
+import {createDeployWatch, type Deploy} from "../../src/editor/deploys.ts";
 import {createEditorLogin} from "../../src/editor/login.ts";
 import {forwardTo} from "../../src/editor/node-red-log.ts";
 import {type EditorOptions, isLoopback, settingsOf} from "../../src/editor/settings.ts";
@@ -70,7 +71,12 @@ describe("settings", () => {
   const of = (over: Partial<EditorOptions> = {}) =>
     settingsOf(
       {...options, ...over},
-      {login: {authenticate: async () => null, user: async () => null}, credentialSecret: "s", log: silentLog},
+      {
+        login: {authenticate: async () => null, user: async () => null},
+        credentialSecret: "s",
+        log: silentLog,
+        onLog: () => undefined,
+      },
     );
 
   test("are closed by default", () => {
@@ -104,6 +110,35 @@ test.each([
   ["", false],
 ])("%s is loopback: %s", (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
+});
+
+describe("a deploy", () => {
+  const asked = {level: 98, event: "flows.set", type: "nodes", user: {username: "anna"}};
+  const running = {id: "runtime-deploy", payload: {revision: "ab"}};
+  const watch = () => {
+    const told: Deploy[] = [];
+    return {...createDeployWatch((deploy) => told.push(deploy)), told};
+  };
+
+  test("is told with its user once its flows run", () => {
+    const {onLog, onRuntimeEvent, told} = watch();
+    onLog(asked);
+    expect(told).toEqual([]);
+    onRuntimeEvent(running);
+    onRuntimeEvent(running);
+    expect(told).toEqual([{user: "anna", deployment: "nodes", revision: "ab"}]);
+  });
+
+  test("is not what happens at the start, nor another event", () => {
+    const {onLog, onRuntimeEvent, told} = watch();
+    onRuntimeEvent(running);
+    onLog({...asked, event: "library.get"});
+    onLog({...asked, level: 40});
+    onRuntimeEvent(running);
+    onLog(asked);
+    onRuntimeEvent({id: "runtime-state"});
+    expect(told).toEqual([]);
+  });
 });
 
 describe("Node-RED's log", () => {

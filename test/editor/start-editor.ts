@@ -54,6 +54,7 @@ const editor = createEditor(
     clock,
     random: createSystemRandom(),
     log,
+    onDeploy: (deploy) => process.send?.({deploy}),
   },
 );
 process.on("SIGTERM", () => {
