@@ -89,6 +89,7 @@ export function createEventFeed({url, token}: Access, onFault: (error: unknown) 
 
   return {
     subscribe: (filter, listener, onRefused) => {
+      if (state === "closed") return () => undefined;
       const entry = {listener, onRefused};
       const others = subscriptions.get(filter);
       if (others === undefined) subscriptions.set(filter, new Set([entry]));

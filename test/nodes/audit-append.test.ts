@@ -29,12 +29,10 @@ const FORM = {
   entryTypeType: "msg",
 };
 
-const load = (over: object = {}) =>
-  helper.load(
-    [gatewayNode, auditAppend],
-    flowAround({type: "tanglegate-audit-append", ...FORM, ...over}, gateway.url),
-    {gw: {token: TOKEN}},
-  );
+const load = (over: object = {}, url = gateway.url) =>
+  helper.load([gatewayNode, auditAppend], flowAround({type: "tanglegate-audit-append", ...FORM, ...over}, url), {
+    gw: {token: TOKEN},
+  });
 
 test("an entry goes to the gateway and its receipt on with the message", async () => {
   await load({subject: "speed", reasonCode: "order", reasonCodeType: "msg", corrects: "0", correctsType: "num"});
@@ -140,6 +138,13 @@ test("without a gateway node the message fails and says so", async () => {
   const caught = nextError("caught");
   receive({topic: "state", payload: 1});
   expect((await caught).message).toContain('Field "gateway"');
+});
+
+test("a gateway node with an address that is none is not used", async () => {
+  await load({}, "ftp://127.0.0.1");
+  const caught = nextError("caught");
+  receive({topic: "state", payload: 1});
+  expect((await caught).message).toContain('Field "gateway" names no usable gateway');
 });
 
 test("closing ends a call that waits, without an error", async () => {

@@ -114,6 +114,13 @@ describe("with a gateway", () => {
       expect(gateway.subscriptions()).toEqual(["a/b"]);
     });
 
+    test("that was stopped opens no connection any more", async () => {
+      const feed = feedOf();
+      await feed.stop();
+      feed.subscribe("a/b", () => undefined)();
+      expect(feed.state()).toBe("closed");
+    });
+
     test("tells of a listener that throws, and goes on", async () => {
       const faults: unknown[] = [];
       const feed = feedOf(TOKEN, (error) => faults.push(error));
