@@ -67,7 +67,7 @@ export function createAnchoring(
   {clock, log, signer, node, feed}: AnchoringDeps,
 ): Anchoring {
   let pending: PendingAnchor[] = [];
-  let lastSubmitMs = Number.NEGATIVE_INFINITY;
+  let lastSubmitMs = 0;
   let settling: Promise<void> | null = null;
   let isSettleWanted = false;
   let unsubscribe: (() => void) | null = null;
@@ -165,6 +165,7 @@ export function createAnchoring(
   const service = createService({
     start: async () => {
       stopping = new AbortController();
+      lastSubmitMs = clock.monotonicMs();
       unsubscribe = feed.onMilestone(() => {
         if (pending.length > 0) void settle();
       });

@@ -188,6 +188,8 @@ export interface Surroundings {
   readonly networkFile: NetworkFile;
   /** An audit trail in the folder (or another); not started. */
   create(changes?: Partial<AuditOptions>, others?: {network?: TestNetwork; signer?: Signer}): Audit;
+  /** Lets time pass, step by step, whenever the anchoring loop sleeps, until something holds. */
+  until(holds: () => boolean, stepMs?: number): Promise<void>;
   /** Submits heads, confirms them and waits until the proofs are kept. */
   anchor(audit: Audit): Promise<void>;
   remove(): Promise<void>;
@@ -197,9 +199,18 @@ export const GATEWAY = "gateway.example";
 
 export async function createSurroundings(): Promise<Surroundings> {
   const folder = await mkdtemp(path.join(tmpdir(), "audit-"));
-  const clock = createManualClock(Date.UTC(2026, 5, 1));
+  const {clock, sleepers} = createWatchedClock();
   const network = createTestNetwork(clock);
   let opened = 0;
+  // Time passes only while the loop sleeps, so that work on the disk, however slow, takes no time.
+  const until = async (holds: () => boolean, stepMs = 0) => {
+    for (let turn = 0; turn < TURNS_MAX; turn++) {
+      if (holds()) return;
+      if (stepMs > 0 && sleepers() > 0) await clock.advance(stepMs);
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error("It never came to hold.");
+  };
   return {
     folder,
     clock,
@@ -225,24 +236,32 @@ export async function createSurroundings(): Promise<Surroundings> {
           feed: (others.network ?? network).feed,
         },
       ),
+    until,
     anchor: async (audit) => {
       const before = network.submitted.length;
-      await until(clock, () => network.submitted.length > before, 1_000);
+      await until(() => network.submitted.length > before, 1_000);
       network.confirm();
-      await until(clock, () => audit.machines().every(({state}) => state !== "waiting"), 1_000);
+      await until(() => audit.machines().every(({state}) => state !== "waiting"));
     },
     remove: () => rm(folder, {recursive: true}),
   };
 }
 
-/** Lets time pass until something holds; disk work in between takes real turns of the event loop. */
-export async function until(clock: ManualClock, holds: () => boolean, stepMs = 0, turns = 5_000): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
-    if (holds()) return;
-    await clock.advance(stepMs);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error("It never came to hold.");
+const TURNS_MAX = 1_000_000;
+
+/** A manual clock, and how many sleep on it. */
+function createWatchedClock(): {clock: ManualClock; sleepers: () => number} {
+  const clock = createManualClock(Date.UTC(2026, 5, 1));
+  let sleeping = 0;
+  const sleep: ManualClock["sleep"] = async (ms, signal) => {
+    sleeping++;
+    try {
+      await clock.sleep(ms, signal);
+    } finally {
+      sleeping--;
+    }
+  };
+  return {clock: {...clock, sleep}, sleepers: () => sleeping};
 }
 
 export function networkFileOf(coordinator = "coordinator", audit = "audit key"): NetworkFile {

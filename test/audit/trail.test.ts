@@ -16,7 +16,7 @@ import {hashLeaf, rootOfLeafHashes} from "../../src/merkle.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {sha256} from "../../src/sha256.ts";
 import {type Disk, systemDisk} from "../../src/storage/index.ts";
-import {auditSigner, createSurroundings, createTestNetwork, GATEWAY, type Surroundings, until} from "./support.ts";
+import {auditSigner, createSurroundings, createTestNetwork, GATEWAY, type Surroundings} from "./support.ts";
 
 jest.setTimeout(60_000);
 beforeAll(() => installNativeCrypto());
@@ -254,11 +254,11 @@ describe("anchors", () => {
 
   test("are submitted again when the network lost the block", async () => {
     await fill(1);
-    await until(around.clock, () => around.network.submitted.length === 1, 1_000);
+    await around.until(() => around.network.submitted.length === 1, 1_000);
     around.network.lose();
-    await until(around.clock, () => around.network.submitted.length === 2, 1_000);
+    await around.until(() => around.network.submitted.length === 2, 1_000);
     around.network.confirm();
-    await until(around.clock, () => audit.machine("press-7")?.state === "verified", 1_000);
+    await around.until(() => audit.machine("press-7")?.state === "verified");
   });
 
   test("wait for a node that is down, and entries go on", async () => {
@@ -274,10 +274,8 @@ describe("anchors", () => {
 
   test("come once an hour when nothing changes, and not at all without entries", async () => {
     const steps = async (count: number) => {
-      for (let i = 0; i < count; i++) {
-        await around.clock.advance(10_000);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      const end = around.clock.monotonicMs() + count * 10_000;
+      await around.until(() => around.clock.monotonicMs() >= end, 10_000);
     };
     await steps(400);
     expect(around.network.submitted).toHaveLength(0);

@@ -49,11 +49,9 @@ beforeAll(async () => {
   const forger = around.create({folder: `${around.folder}/forged`}, {network, signer: auditSigner("another key")});
   await forger.start();
   await forger.append(entries, {actor: "user:anna"});
-  await around.clock.advance(10_000);
-  for (let turn = 0; turn < 2_000 && forger.machines()[0]?.state !== "verified"; turn++) {
-    if (network.submitted.length === 1 && turn % 100 === 99) network.confirm();
-    await around.clock.advance(100);
-  }
+  await around.until(() => network.submitted.length === 1, 1_000);
+  network.confirm();
+  await around.until(() => forger.machines()[0]?.state === "verified");
   forged = await forger.exportProof("press-7", {from: 0, to: 4});
   await forger.stop();
 });
