@@ -1,16 +1,9 @@
 import {Command, CommanderError} from "commander";
 import {sentenceOf} from "../errors.ts";
 import {VERSION} from "../version.ts";
-import {type Context, createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts";
+import {createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts";
 import {createOutput} from "./output.ts";
-
-/** A command's work: the answer as an exit code. */
-export type Action<Arguments extends readonly unknown[]> = (context: Context, ...given: Arguments) => Promise<number>;
-
-/** Wraps a command's work: global options in, exit code out, any error as one sentence on standard error. */
-export type Run = <Arguments extends readonly unknown[]>(
-  action: Action<Arguments>,
-) => (...given: [...Arguments, Command]) => Promise<void>;
+import type {Run} from "./run.ts";
 
 const run: Run =
   (action) =>

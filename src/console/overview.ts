@@ -1,6 +1,6 @@
 import type {DeviceStatus, MachineVerdict, Reading} from "../client/index.ts";
 import {bars, element} from "./dom.ts";
-import type {View} from "./page.ts";
+import type {View} from "./view.ts";
 import type {Words} from "./words.ts";
 
 const POINTS_SHOWN = 12;

@@ -1,20 +1,12 @@
-import type {ConfirmedMilestone, DeviceStatus, GatewayStatus, MachineVerdict, Reading} from "../client/index.ts";
+import type {ConfirmedMilestone, Reading} from "../client/index.ts";
 import * as api from "./api.ts";
 import {element} from "./dom.ts";
 import {overview} from "./overview.ts";
+import type {View} from "./view.ts";
 import {wordsFor} from "./words.ts";
 
 const MILESTONES_SHOWN = 60;
 const REFRESH_MS = 5000;
-
-/** Everything the page shows, as last heard of. */
-export interface View {
-  status: GatewayStatus;
-  verdicts: readonly MachineVerdict[];
-  devices: readonly DeviceStatus[];
-  readings: Map<string, Reading>;
-  milestones: ConfirmedMilestone[];
-}
 
 const words = wordsFor(navigator.language);
 const page = document.getElementById("page")!;

@@ -5,9 +5,9 @@ import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
 import {seconds} from "../output.ts";
-import {wholeNumber} from "./token.ts";
+import type {Run} from "../run.ts";
+import {wholeNumber} from "../words.ts";
 
 const PAGE_SIZE = 50;
 

@@ -4,7 +4,7 @@ import type {BlockMetadata, BlockState} from "../../client/index.ts";
 import {GatewayError} from "../../errors.ts";
 import {blockToJson, parseBlock} from "../../stardust/pure.ts";
 import {EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
 
 const PROTOCOL_VERSION = 2;
 const POLL_MS = 200;

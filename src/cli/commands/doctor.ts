@@ -5,7 +5,7 @@ import {type GatewayStatus, parseNetworkFile} from "../../client/index.ts";
 import {loadConfig} from "../../config/index.ts";
 import {sentenceOf} from "../../errors.ts";
 import {type Context, EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
 import {prepareHome} from "../start/home.ts";
 import {checkPorts, wantedPorts} from "../start/ports.ts";
 

@@ -1,8 +1,8 @@
 import {Command} from "commander";
 import {GatewayError} from "../../errors.ts";
 import {EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
-import {wholeNumber} from "./token.ts";
+import type {Run} from "../run.ts";
+import {wholeNumber} from "../words.ts";
 
 const DEVICES = ["meter", "inverter", "machine"];
 const FAULTS = ["none", "drop", "hang", "garbage", "exception", "restart"];

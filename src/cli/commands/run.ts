@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from "node:child_process";
 import path from "node:path";
 import {Command} from "commander";
 import {GatewayError} from "../../errors.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
 import {type ProcessName, processesOf} from "../start/processes.ts";
 import {prepareStart} from "../start/start.ts";
 

@@ -1,6 +1,6 @@
 import {Command} from "commander";
 import {VERSION} from "../../version.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
 import {start} from "../start/start.ts";
 
 export function startCommand(run: Run): Command {

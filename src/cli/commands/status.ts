@@ -1,6 +1,6 @@
 import {Command} from "commander";
 import {EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
 
 export function statusCommand(run: Run): Command {
   return new Command("status").description("is everything well? node, audit trail, devices").action(

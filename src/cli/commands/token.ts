@@ -1,8 +1,8 @@
 import {Command} from "commander";
 import type {NewToken, TokenSummary} from "../../client/index.ts";
-import {GatewayError} from "../../errors.ts";
 import {EXIT} from "../context.ts";
-import type {Run} from "../main.ts";
+import type {Run} from "../run.ts";
+import {wholeNumber} from "../words.ts";
 
 export function tokenCommand(run: Run): Command {
   const command = new Command("token").description("tokens of machines and programs");
@@ -54,10 +54,4 @@ export function tokenCommand(run: Run): Command {
       }),
     );
   return command;
-}
-
-/** A whole number a person typed. Errors: `cli/number` naming the option. */
-export function wholeNumber(text: string, option: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new GatewayError("cli/number", `${option} must be a whole number, not "${text}".`, {option});
 }
