@@ -9,7 +9,7 @@ import type {Log} from "../log.ts";
 import type {Write} from "../storage/index.ts";
 import {syncFiles} from "./log-folder.ts";
 import {encodeLogState, type Logs} from "./logs.ts";
-import {bundledSize, type MachineLog, readPending, tileKey} from "./machine-log.ts";
+import {bundledSize, type MachineLog, type PendingEntry, readPending, tileKey} from "./machine-log.ts";
 import {encodeBodies, type StoredEntry, storedEntryOf} from "./records.ts";
 import {encodeSummary} from "./summary.ts";
 import {keys} from "./tables.ts";
@@ -31,13 +31,21 @@ export function createBundler(
 ): Bundler {
   let working: Promise<void> | null = null;
   let isWoken = false;
+  let refilling: Promise<void> | null = null;
 
   const work = async () => {
     while (isWoken) {
       isWoken = false;
       const full = [...logs.all()].filter(({pending}) => pending.length >= TILE_WIDTH)[Symbol.iterator]();
       const drain = async () => {
-        for (const machine of full) while (machine.pending.length >= TILE_WIDTH) await writeBundle(logs, machine);
+        for (const machine of full) {
+          while (machine.pending.length >= TILE_WIDTH) {
+            if (machine.pending[0]!.record === null) refilling ??= refill(logs);
+            await refilling;
+            refilling = null;
+            await writeBundle(logs, machine);
+          }
+        }
       };
       await Promise.all(Array.from({length: LOGS_AT_ONCE}, drain));
       if (logs.journal.end - logs.journal.start > journalBytesMax) {
@@ -61,6 +69,26 @@ export function createBundler(
       while (working !== null) await working;
     },
   };
+}
+
+// Records that are not in memory (after a start, or when there was no room) are read from the journal in one go for all full bundles:
+// one by one they would cost more than everything else.
+async function refill(logs: Logs): Promise<void> {
+  const wanted = new Map<number, PendingEntry>();
+  for (const {pending} of logs.all())
+    for (const entry of pending.slice(0, pending.length - (pending.length % TILE_WIDTH)))
+      if (entry.record === null && entry.offset !== null) wanted.set(entry.offset, entry);
+  if (wanted.size === 0) return;
+  let from = Number.POSITIVE_INFINITY;
+  for (const offset of wanted.keys()) if (offset < from) from = offset;
+  for await (const {offset, record} of logs.journal.read(from)) {
+    const entry = wanted.get(offset);
+    if (entry === undefined || entry.record !== null) continue;
+    entry.record = record.slice();
+    logs.keepRecord(entry);
+    wanted.delete(offset);
+    if (wanted.size === 0 || logs.isCrowded()) return;
+  }
 }
 
 async function writeBundle(logs: Logs, log: MachineLog): Promise<void> {

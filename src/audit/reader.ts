@@ -27,8 +27,8 @@ const PAGE_SIZE = 100;
 const PAGE_SIZE_MAX = 1_000;
 /** Entries that one page looks at; a page that ends earlier has a cursor and fewer items. */
 const LOOKED_AT_MAX = 50_000;
-/** Entries of one proof file. */
-export const EXPORT_MAX = 100_000;
+/** Entries of one proof file: about 30 MB of JSON, which a gateway still holds in memory. */
+const EXPORT_MAX = 20_000;
 
 /** The segments of a machine. Errors: `audit/not-found`. */
 export function segmentsOf(logs: Logs, machine: string): readonly MachineLog[] {

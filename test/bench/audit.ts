@@ -162,7 +162,7 @@ async function measureSingles(): Promise<void> {
       }
       // The first round warms up.
       if (round > 0) rounds.push({device, own: (count * 1_000) / ROUND_MS});
-      progress(`single: ${count}/s, device ${Math.round(device)} syncs/s`);
+      progress(`single: ${(count * 1_000) / ROUND_MS}/s, device ${Math.round(device)} syncs/s`);
     }
     await audit.stop();
     const own = percentile(
