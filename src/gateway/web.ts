@@ -1,4 +1,5 @@
 import path from "node:path";
+import swagger from "@fastify/swagger";
 import type {FastifyInstance, FastifyPluginAsync} from "fastify";
 import type {GatewayStatus} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
@@ -6,6 +7,7 @@ import type {RouteGuards} from "../http.ts";
 import type {Log} from "../log.ts";
 import type {Metrics} from "../metrics.ts";
 import {createService, type Service} from "../service.ts";
+import {VERSION} from "../version.ts";
 import type {Access} from "./access.ts";
 import {createGuards} from "./auth/guards.ts";
 import {createLoginLimit} from "./auth/login-limit.ts";
@@ -56,6 +58,9 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       app = createListener({host: options.host, onUpgrade: broker.handleUpgrade}, log);
       const guards = createGuards({isLoopback: isLoopback(options.host)}, access.tokens, access.sessions);
       const api = {prefix: "/api/gateway/v1"};
+      app.register(swagger, {
+        openapi: {openapi: "3.1.0", info: {title: "Tanglegate", version: VERSION, license: {name: "Apache-2.0"}}},
+      });
       app.register(deps.nodeRoutes(guards));
       app.register(deps.auditRoutes(guards), {prefix: "/api/audit/v1"});
       app.register(fieldProxyRoutes(options.field, guards), {prefix: "/api/field/v1"});
@@ -65,6 +70,7 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       if (options.plant !== null)
         app.register(plantProxyRoutes(options.plant, guards), {prefix: `${api.prefix}/plant`});
       app.register(metricsRoute(deps.metrics, guards));
+      app.register(descriptionRoute());
       app.register(pageRoutes(CONSOLE_FOLDER));
       await listen(app, options);
     },
@@ -73,6 +79,13 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       await app?.close();
     },
   });
+}
+
+/** `/api/openapi.json`: all routes, made from the routes. */
+function descriptionRoute(): FastifyPluginAsync {
+  return async (app) => {
+    app.get("/api/openapi.json", {schema: {hide: true}}, async () => app.swagger());
+  };
 }
 
 function metricsRoute(metrics: Metrics, guards: RouteGuards): FastifyPluginAsync {
