@@ -13,5 +13,5 @@ export const base = {
 export default {
   ...base,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/test/e2e/", "/test/long/"],
+  testPathIgnorePatterns: ["/test/e2e/", "/test/interop/", "/test/long/"],
 };
