@@ -1,23 +1,18 @@
 // Anchors: every interval one tagged-data block with the heads of all logs that changed; when nothing changes, once an hour all heads
 // again. The node mines and stores the block; when a milestone references it, its proof is fetched and kept before the node may prune it.
 // A block that no milestone takes is given up, and the next interval anchors the heads as they are then.
-//
-// Reading our own anchors back from the confirmed order is how a restored backup is noticed: the Tangle knows a head that this disk
-// does not.
 
-import {equalBytes, fromHex, fromUtf8, toHex, utf8} from "../bytes.ts";
-import type {BlockId, ConfirmedFeed, FeedCursor, NodeClient} from "../client/index.ts";
+import type {BlockId, ConfirmedFeed, NodeClient} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
-import type {Write} from "../storage/index.ts";
-import {ANCHOR_TAG, type AnchoredHead, decodeAnchor, encodeAnchor, HEADS_MAX, originHashOf} from "./anchor-payload.ts";
+import {ANCHOR_TAG, encodeAnchor, HEADS_MAX} from "./anchor-payload.ts";
 import {keepAnchor} from "./anchor-store.ts";
+import {keepHeads} from "./head-conflicts.ts";
 import type {Logs} from "./logs.ts";
-import {type MachineLog, rootAt, type SignedHead} from "./machine-log.ts";
-import {keys} from "./tables.ts";
+import type {MachineLog, SignedHead} from "./machine-log.ts";
 
 export interface AnchoringOptions {
   readonly networkId: bigint;
@@ -34,17 +29,8 @@ export interface AnchoringDeps {
 }
 
 export interface Anchoring extends Service {
-  /** Keeps the largest signed heads beside the journal. */
-  keepHeads(): Promise<void>;
-}
-
-/** How the log on this disk differs from a head that was signed for it. */
-export interface HeadConflict {
-  readonly log: MachineLog;
-  readonly size: number;
-  readonly root: Uint8Array;
-  /** `behind`: entries are missing; `fork`: the entries are others. */
-  readonly kind: "behind" | "fork";
+  /** Whether this process submitted the block. */
+  isOurs(blockId: BlockId): boolean;
 }
 
 interface PendingAnchor {
@@ -54,12 +40,10 @@ interface PendingAnchor {
 }
 
 const PENDING_MAX = 64;
-const FEED_PAGE = 1_000;
+const SUBMITTED_KEPT = 1_024;
 /** A block that no milestone took in this many intervals, and at least so long, is given up. */
 const PATIENCE_INTERVALS = 6;
 const PATIENCE_MS = 60_000;
-const START: FeedCursor = {milestoneIndex: 0, whiteFlagIndex: 0};
-const TAG = toHex(ANCHOR_TAG);
 
 export function createAnchoring(
   logs: Logs,
@@ -67,6 +51,7 @@ export function createAnchoring(
   {clock, log, signer, node, feed}: AnchoringDeps,
 ): Anchoring {
   let pending: PendingAnchor[] = [];
+  const submitted = new Set<BlockId>();
   let lastSubmitMs = 0;
   let settling: Promise<void> | null = null;
   let isSettleWanted = false;
@@ -89,19 +74,13 @@ export function createAnchoring(
       const submittedMs = clock.monotonicMs();
       const blockId = await node.submitTaggedData({tag: ANCHOR_TAG, data}, {signal});
       pending.push({blockId, heads, submittedMs});
+      if (submitted.size >= SUBMITTED_KEPT) submitted.delete(submitted.values().next().value!);
+      submitted.add(blockId);
       for (const {log: machine, head} of heads) machine.submittedSize = head.size;
       lastSubmitMs = submittedMs;
       log.debug({blockId, heads: heads.length}, "audit: heads submitted");
     }
-    if (changed.length > 0) await keepHeads();
-  };
-
-  const keepHeads = async () => {
-    const writes = [...logs.all()]
-      .filter(({signed}) => signed !== null)
-      .map((machine): Write => ({kind: "put", key: keys.head(machine), value: encodeHead(machine.signed!)}));
-    // Not synced: it guards against a lost or restored journal, and a power cut loses neither more than the other.
-    if (writes.length > 0) await logs.store.write(writes, {isSynced: false});
+    if (changed.length > 0) await keepHeads(logs);
   };
 
   // One at a time; a milestone during the work asks for one more round.
@@ -134,10 +113,6 @@ export function createAnchoring(
         if (head.size >= (machine.confirmed?.size ?? 0))
           machine.confirmed = {size: head.size, blockId: anchor.blockId, milestoneIndex, time};
       pending = pending.filter((other) => other !== anchor);
-      const cursor = {milestoneIndex, whiteFlagIndex: metadata?.whiteFlagIndex ?? 0};
-      await logs.store.write([{kind: "put", key: keys.cursor(), value: utf8(JSON.stringify(cursor))}], {
-        isSynced: false,
-      });
       return;
     }
     const patienceMs = Math.max(PATIENCE_MS, PATIENCE_INTERVALS * options.anchorIntervalMs);
@@ -176,77 +151,10 @@ export function createAnchoring(
       stopping.abort(new GatewayError("audit/unavailable", "The audit trail is stopping."));
       await looping;
       await settling;
-      await keepHeads().catch((error: unknown) => log.warn({reason: sentenceOf(error)}, "audit: heads cannot be kept"));
+      await keepHeads(logs).catch((error: unknown) =>
+        log.warn({reason: sentenceOf(error)}, "audit: heads cannot be kept"),
+      );
     },
   });
-  return {...service, keepHeads};
-}
-
-function encodeHead({size, root}: SignedHead): Uint8Array {
-  return utf8(JSON.stringify({size, root: toHex(root)}));
-}
-
-/** Compares every log's newest segment with the largest head that was kept beside the journal. */
-export async function compareKeptHeads(logs: Logs): Promise<readonly HeadConflict[]> {
-  const conflicts: HeadConflict[] = [];
-  for (const machine of logs.machines()) {
-    const log = logs.current(machine)!;
-    const kept = logs.store.get(keys.head(log));
-    if (kept === null) continue;
-    const {size, root} = JSON.parse(fromUtf8(kept)) as {size: number; root: string};
-    const conflict = await compareHead(log, {size, root: fromHex(root)});
-    if (conflict !== null) conflicts.push(conflict);
-  }
-  return conflicts;
-}
-
-/**
- * Compares the newest segments with our own anchors in the confirmed order since the last one that was kept. The worst conflict of each
- * log is returned. Errors: those of the feed.
- */
-export async function compareAnchoredHeads(
-  logs: Logs,
-  {feed, signer, networkId}: {feed: ConfirmedFeed; signer: Signer; networkId: bigint},
-): Promise<readonly HeadConflict[]> {
-  const conflicts = new Map<MachineLog, HeadConflict>();
-  const byOrigin = new Map(
-    logs.machines().map((machine) => {
-      const log = logs.current(machine)!;
-      return [toHex(originHashOf(log.origin)), log] as const;
-    }),
-  );
-  const kept = logs.store.get(keys.cursor());
-  let after: FeedCursor | null = kept === null ? START : (JSON.parse(fromUtf8(kept)) as FeedCursor);
-  while (after !== null) {
-    const {blocks, next} = await feed.read({tag: TAG, after, limit: FEED_PAGE});
-    for (const {data} of blocks) {
-      for (const {originHash, size, root} of ownHeads(fromHex(data), {signer, networkId})) {
-        const log = byOrigin.get(toHex(originHash));
-        const conflict = log === undefined ? null : await compareHead(log, {size, root});
-        if (conflict !== null && conflict.size >= (conflicts.get(conflict.log)?.size ?? 0))
-          conflicts.set(conflict.log, conflict);
-      }
-    }
-    after = next;
-  }
-  return [...conflicts.values()];
-}
-
-// Anybody may use the tag; what does not decode, or is signed by others, is not ours.
-function ownHeads(data: Uint8Array, {signer, networkId}: {signer: Signer; networkId: bigint}): readonly AnchoredHead[] {
-  try {
-    const anchor = decodeAnchor(data);
-    return equalBytes(anchor.publicKey, signer.publicKey) && anchor.networkId === networkId ? anchor.heads : [];
-  } catch (error) {
-    if (error instanceof GatewayError) return [];
-    throw error;
-  }
-}
-
-async function compareHead(
-  log: MachineLog,
-  {size, root}: {size: number; root: Uint8Array},
-): Promise<HeadConflict | null> {
-  if (size > log.tree.size) return {log, size, root, kind: "behind"};
-  return equalBytes(await rootAt(log, size), root) ? null : {log, size, root, kind: "fork"};
+  return {...service, isOurs: (blockId) => submitted.has(blockId)};
 }

@@ -6,17 +6,12 @@ import {GatewayError, sentenceOf} from "../errors.ts";
 import {createService} from "../service.ts";
 import {networkIdOf} from "../stardust/index.ts";
 import {lastAnchored} from "./anchor-store.ts";
-import {
-  type Anchoring,
-  compareAnchoredHeads,
-  compareKeptHeads,
-  createAnchoring,
-  type HeadConflict,
-} from "./anchoring.ts";
+import {type Anchoring, createAnchoring} from "./anchoring.ts";
 import type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
+import {compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
 import {type Logs, openLogs} from "./logs.ts";
 import {exportRange, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
 import {verdictOf} from "./verdict.ts";
@@ -33,6 +28,10 @@ interface Running {
   readonly anchoring: Anchoring;
 }
 
+interface Watch {
+  end(): Promise<void>;
+}
+
 /** The audit trail in a folder. `start` opens it and compares it with what the Tangle knows; nothing works before. */
 export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const {clock, signer, feed} = deps;
@@ -41,6 +40,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const listeners = new Set<(entry: AuditEntry) => void>();
   const entriesWritten = deps.metrics.counter("tanglegate_audit_entries_total", "Audit entries made durable");
   let running: Running | null = null;
+  let watch: Watch | null = null;
   let refusal: string | null = "The audit trail is not started.";
   let refusalCode = "audit/unavailable";
   let stopping = new AbortController();
@@ -92,11 +92,12 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     const opened = await open();
     try {
       await continueAfterConflicts(opened, await compareKeptHeads(opened.logs));
-      await continueAfterConflicts(opened, await compareWithTangle(opened.logs));
+      await continueAfterConflicts(opened, await compareWithTangle(opened));
     } catch (error) {
       await close(opened);
       throw error;
     }
+    watch = watchTangle(opened);
     running = opened;
     refusal = null;
     opened.bundler.wake();
@@ -104,13 +105,39 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   };
 
   // A node that cannot answer yet must not keep the audit trail from recording.
-  const compareWithTangle = async (logs: Logs): Promise<readonly HeadConflict[]> => {
+  const compareWithTangle = async ({logs, anchoring}: Running): Promise<readonly HeadConflict[]> => {
     try {
-      return await compareAnchoredHeads(logs, {feed, signer, networkId});
+      return await compareAnchoredHeads(logs, {feed, signer, networkId, isOurs: anchoring.isOurs});
     } catch (error) {
       log.warn({reason: sentenceOf(error)}, "audit: logs cannot be compared with their anchors");
       return [];
     }
+  };
+
+  // The Tangle may tell later what it did not know at the start: a node that was restored, too, gets the blocks back from its peers.
+  const watchTangle = (opened: Running): Watch => {
+    let watching: Promise<void> | null = null;
+    let isWanted = false;
+    const watch = async () => {
+      while (isWanted) {
+        isWanted = false;
+        await continueAfterConflicts(opened, await compareWithTangle(opened));
+      }
+    };
+    const unsubscribe = feed.onMilestone(() => {
+      isWanted = true;
+      watching ??= watch()
+        .catch((error: unknown) => log.warn({reason: sentenceOf(error)}, "audit: a log cannot begin its next segment"))
+        .finally(() => {
+          watching = null;
+        });
+    });
+    return {
+      end: async () => {
+        unsubscribe();
+        await watching;
+      },
+    };
   };
 
   // Signing another root for a size that is signed already would be two histories of one log. So the log ends here, and its next
@@ -129,12 +156,14 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
         signedEntries: size,
         signedRoot: toHex(root),
       };
-      const firstSeq = machine.firstSeq + Math.max(size, machine.tree.size);
+      const firstSeq = machine.firstSeq + Math.max(size, machine.assigned);
       await writer.beginSegment(machine, firstSeq, {machine: machine.machine, type: "restored", body}, SELF);
     }
   };
 
   const close = async ({logs, writer, bundler, anchoring}: Running) => {
+    await watch?.end();
+    watch = null;
     await writer.idle();
     await bundler.idle();
     await anchoring.stop();

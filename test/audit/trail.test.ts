@@ -357,6 +357,26 @@ describe("a restored backup", () => {
     expect(roots.size).toBe(3);
   });
 
+  test("that the Tangle tells of only after the start is noticed then", async () => {
+    await fill(2);
+    await audit.stop();
+    await takeBackup();
+    audit = around.create();
+    await audit.start();
+    await fill(3, "press-7", 2);
+    await around.anchor(audit);
+    around.network.isDown = true;
+    await restoreBackup();
+    await audit.append([press(50)], anna);
+    expect(parseCheckpoint(parseNote(audit.checkpoint("press-7")).text).size).toBe(3);
+    around.network.isDown = false;
+    around.network.confirm();
+    await around.until(() => audit.checkpoint("press-7").includes("/segment/2"));
+    expect(await audit.entry("press-7", 5)).toMatchObject({type: "restored", body: {kind: "behind", signedEntries: 5}});
+    expect(await audit.entry("press-7", 2)).toMatchObject({body: {new: 50}});
+    expect(await audit.append([press(51)], anna)).toMatchObject([{seq: 6}]);
+  });
+
   test("of the journal alone is noticed by the heads beside it, with no Tangle to ask", async () => {
     await fill(2);
     await audit.stop();
