@@ -1,9 +1,11 @@
 import {connect} from "node:net";
+import type {MachineVerdict, Page} from "../../client/index.ts";
 import type {Config} from "../../config/index.ts";
 import type {ProcessName} from "./processes.ts";
 
 const POLL_MS = 100;
 const ANSWER_MS = 1000;
+const PROOF_POLL_MS = 500;
 
 /** Resolves when a process answers; rejects when the signal is aborted. */
 export async function waitUntilReady(name: ProcessName, config: Config, signal: AbortSignal): Promise<void> {
@@ -12,6 +14,41 @@ export async function waitUntilReady(name: ProcessName, config: Config, signal: 
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   signal.throwIfAborted();
+}
+
+/** What of the audit trail is proven. */
+export interface ProvenTrail {
+  readonly entries: number;
+  readonly machines: number;
+  readonly milestoneIndex: number;
+}
+
+/** Resolves when every log of the gateway is verified; rejects when the signal is aborted. */
+export async function waitUntilProven(config: Config, token: string, signal: AbortSignal): Promise<ProvenTrail> {
+  const url = `http://${authority(config.rest)}/api/audit/v1/machines`;
+  for (;;) {
+    signal.throwIfAborted();
+    const verdicts = await readVerdicts(url, token);
+    if (verdicts.length > 0 && verdicts.every(({state}) => state === "verified")) {
+      return {
+        entries: verdicts.reduce((sum, {entries}) => sum + entries, 0),
+        machines: verdicts.length,
+        milestoneIndex: Math.max(...verdicts.map(({lastAnchor}) => lastAnchor?.milestoneIndex ?? 0)),
+      };
+    }
+    await new Promise((resolve) => setTimeout(resolve, PROOF_POLL_MS));
+  }
+}
+
+async function readVerdicts(url: string, token: string): Promise<readonly MachineVerdict[]> {
+  try {
+    const headers = {authorization: `Bearer ${token}`};
+    const response = await fetch(url, {headers, signal: AbortSignal.timeout(ANSWER_MS)});
+    return response.ok ? ((await response.json()) as Page<MachineVerdict>).items : [];
+  } catch {
+    // The gateway is being started again; the next look finds it.
+    return [];
+  }
 }
 
 function isReady(name: ProcessName, {rest, field, node_red, plant}: Config): Promise<boolean> {

@@ -7,7 +7,7 @@ import {lockHome, prepareHome} from "./home.ts";
 import {type Pm2Event, spawnPm2} from "./pm2.ts";
 import {checkPorts, wantedPorts} from "./ports.ts";
 import {environmentOf, processesOf, writeCliToken} from "./processes.ts";
-import {waitUntilReady} from "./ready.ts";
+import {waitUntilProven, waitUntilReady} from "./ready.ts";
 
 const READY_MS = 120_000;
 const STOP_MS = 20_000;
@@ -68,6 +68,17 @@ export async function start(home: string, output: Output): Promise<number> {
       }),
     );
     printAddresses(loaded, output);
+    waitUntilProven(config, environment.TANGLEGATE_CLI_TOKEN!, stopping.signal).then(
+      ({entries, machines, milestoneIndex}) => {
+        const after = seconds(performance.now() - startedAt);
+        output.step(
+          "proof",
+          `${entries} entries of ${machines} machines verified, milestone ${milestoneIndex}, after ${after}`,
+        );
+      },
+      // Only a stop ends the waiting.
+      () => undefined,
+    );
     await new Promise<void>((resolve) => {
       if (stopping.signal.aborted) resolve();
       stopping.signal.addEventListener("abort", () => resolve(), {once: true});
