@@ -4,7 +4,14 @@ import type {Journal, Store} from "../storage/index.ts";
 import {originOf} from "./checkpoint.ts";
 import type {LogFolder} from "./log-folder.ts";
 import {type VerifierKey, verifierKeyOf} from "./note.ts";
-import {inclusionFromTiles, rootFromTiles, type TileReader, tilesOfInclusion, tilesOfRoot} from "./proof.ts";
+import {
+  inclusionFromTiles,
+  type KnownSubtrees,
+  rootFromTiles,
+  type TileReader,
+  tilesOfInclusion,
+  tilesOfRoot,
+} from "./proof.ts";
 import {type LogName, type StoredEntry, storedEntryOf} from "./records.ts";
 import {keys} from "./tables.ts";
 import {decodeBundle, decodeTile, HASH_LENGTH, TILE_WIDTH, type TileName} from "./tiles.ts";
@@ -120,18 +127,23 @@ export async function readTile(log: MachineLog, level: number, index: number): P
   return decodeTile(bytes);
 }
 
-/** Reads tiles once each; one for a whole export keeps at most `tilesMax`. */
+/** Reads tiles and computes subtrees once each, for the proofs of one export. */
 export interface TileCache {
+  readonly subtrees: KnownSubtrees;
   load(tiles: readonly TileName[]): Promise<TileReader>;
 }
 
-const CACHED_TILES_MAX = 2_000;
+const CACHED_TILES_MAX = 500;
+const CACHED_SUBTREES_MAX = 20_000;
 
 export function createTileCache(log: MachineLog): TileCache {
   const cache = new Map<string, readonly Uint8Array[]>();
+  const subtrees: KnownSubtrees = new Map();
   return {
+    subtrees,
     load: async (tiles) => {
       if (cache.size > CACHED_TILES_MAX) cache.clear();
+      if (subtrees.size > CACHED_SUBTREES_MAX) subtrees.clear();
       for (const tile of tiles) {
         const known = cache.get(tileKey(tile));
         if (known === undefined || known.length < tile.width)
@@ -148,7 +160,7 @@ export async function inclusionOf(
   {index, size}: {index: number; size: number},
   cache = createTileCache(log),
 ): Promise<Uint8Array[]> {
-  return inclusionFromTiles(index, size, await cache.load(tilesOfInclusion(index, size)));
+  return inclusionFromTiles(index, size, await cache.load(tilesOfInclusion(index, size)), cache.subtrees);
 }
 
 /** Root of the first `size` leaves, at least one. */

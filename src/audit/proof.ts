@@ -14,6 +14,9 @@ interface Subtree {
 /** Gives the hashes of a tile, at least the first `width` of them. */
 export type TileReader = (tile: TileName) => readonly Uint8Array[];
 
+/** Hashes of full subtrees by height and index. */
+export type KnownSubtrees = Map<string, Uint8Array>;
+
 const TILE_HEIGHT = 8;
 
 /** The tiles from which `inclusionFromTiles` computes, in the tree of `size` leaves. */
@@ -26,9 +29,25 @@ export function tilesOfRoot(size: number): readonly TileName[] {
   return tilesOf(fullSubtrees(0, size), size);
 }
 
-/** Sibling hashes of leaf `index` in the tree of `size` leaves, lowest first (RFC 9162 section 2.1.3.1). */
-export function inclusionFromTiles(index: number, size: number, read: TileReader): Uint8Array[] {
-  return siblingsOf(index, size).map((subtrees) => foldRight(subtrees.map((subtree) => hashOf(subtree, size, read))));
+/**
+ * Sibling hashes of leaf `index` in the tree of `size` leaves, lowest first (RFC 9162 section 2.1.3.1). `known`: hashes of full subtrees
+ * that were computed before; full subtrees never change, so it serves all proofs of one log.
+ */
+export function inclusionFromTiles(
+  index: number,
+  size: number,
+  read: TileReader,
+  known: KnownSubtrees = new Map(),
+): Uint8Array[] {
+  const hash = (subtree: Subtree) => {
+    const name = `${subtree.height}/${subtree.index}`;
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const computed = hashOf(subtree, size, read);
+    known.set(name, computed);
+    return computed;
+  };
+  return siblingsOf(index, size).map((subtrees) => foldRight(subtrees.map(hash)));
 }
 
 /** Root of the tree of `size` leaves; `size` is at least 1. */

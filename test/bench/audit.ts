@@ -277,7 +277,19 @@ async function measureCheck(): Promise<void> {
       seconds.push(tookMs / 1_000);
       progress(`check: ${tookMs} ms`);
     }
+    const searches: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const begin = performance.now();
+      const page = await again.entries(`press-${i % MACHINES}`, {type: "alarm", from: "2020-01-01T00:00:00Z"});
+      if (page.items.length > 0) throw new Error("There are no alarms.");
+      searches.push(performance.now() - begin);
+    }
+    const exporting = performance.now();
+    await again.exportProof("press-0", {from: 0, to: Math.min(10_000, entriesToCheck / MACHINES) - 1});
+    const exportMs = performance.now() - exporting;
     await again.stop();
+    report("search_ms", percentile(searches, 0.5), "ms", {entries: entriesToCheck / MACHINES});
+    report("export_10000_ms", exportMs, "ms");
     report("recheck_1m_s", percentile(seconds, 0.5) * (1_000_000 / entriesToCheck), "s", {
       entries: entriesToCheck,
       workers: 2,
