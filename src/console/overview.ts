@@ -1,6 +1,6 @@
 import type {DeviceStatus, MachineVerdict, Reading} from "../client/index.ts";
 import {bars, element} from "./dom.ts";
-import type {View} from "./view.ts";
+import {MILESTONES_SHOWN, type View} from "./view.ts";
 import type {Words} from "./words.ts";
 
 const POINTS_SHOWN = 12;
@@ -65,40 +65,52 @@ function pulse({milestones, status}: View, words: Words): HTMLElement[] {
   const latest = status.node.milestone;
   const now = latest === null ? "" : words.milestoneNow(figure(latest.index), timeOf(latest.time));
   const picture = element("div", {});
+  const caption = element("p", {class: "quiet"}, words.pulseText);
   if (milestones.length > 0) {
     picture.append(
       bars(
         milestones.map((milestone) => milestone.referencedBlocks),
+        MILESTONES_SHOWN,
         words.pulseText,
       ),
     );
   }
-  return [element("p", {class: "quiet"}, now), picture];
+  return [element("p", {}, now), picture, ...(milestones.length > 0 ? [caption] : [])];
 }
 
 function deviceCard(device: DeviceStatus, view: View, words: Words): HTMLElement {
   const look = {connected: "good", connecting: "wait", stale: "wait", fault: "bad"}[device.state];
-  const rows = device.points
+  const readings = device.points
     .map((point) => view.readings.get(`${device.id}/${point.name}`))
     .filter((reading) => reading !== undefined)
     // Measured values first; what a device says of itself, or does not have, after them.
-    .sort((a, b) => rankOf(a) - rankOf(b))
-    .slice(0, POINTS_SHOWN)
-    .map((reading) => readingRow(reading, device, words));
-  const table = element(
-    "table",
-    {},
-    element("tr", {}, element("th", {}, words.point), element("th", {class: "figure"}, words.reading)),
-    ...rows,
-  );
+    .sort((a, b) => rankOf(a) - rankOf(b));
+  const rest = readings.slice(POINTS_SHOWN);
   return element(
     "section",
     {class: "card"},
     element("h3", {}, device.name),
     element("p", {class: `state ${look}`}, words.states[device.state]),
     ...(device.reason === null ? [] : [element("p", {}, [device.reason, device.remedy ?? ""].join(" "))]),
-    element("div", {class: "scroll"}, table),
+    readingTable(readings.slice(0, POINTS_SHOWN), device, words),
+    ...(rest.length === 0 ? [] : [moreReadings(rest, device, view, words)]),
   );
+}
+
+// The page is drawn anew for every reading, so what the person has opened is kept in the view.
+function moreReadings(readings: readonly Reading[], device: DeviceStatus, view: View, words: Words): HTMLElement {
+  const summary = element("summary", {}, words.moreValues(readings.length));
+  summary.addEventListener("click", () => {
+    if (!view.opened.delete(device.id)) view.opened.add(device.id);
+  });
+  const attributes: Record<string, string> = view.opened.has(device.id) ? {open: ""} : {};
+  return element("details", attributes, summary, readingTable(readings, device, words));
+}
+
+function readingTable(readings: readonly Reading[], device: DeviceStatus, words: Words): HTMLElement {
+  const head = element("tr", {}, element("th", {}, words.point), element("th", {class: "figure"}, words.reading));
+  const table = element("table", {}, head, ...readings.map((reading) => readingRow(reading, device, words)));
+  return element("div", {class: "scroll"}, table);
 }
 
 function rankOf({value, unit}: Reading): number {

@@ -1,11 +1,10 @@
 import type {ConfirmedMilestone, Reading} from "../client/index.ts";
 import * as api from "./api.ts";
-import {element} from "./dom.ts";
+import {element, update} from "./dom.ts";
 import {overview} from "./overview.ts";
-import type {View} from "./view.ts";
+import {MILESTONES_SHOWN, type View} from "./view.ts";
 import {wordsFor} from "./words.ts";
 
-const MILESTONES_SHOWN = 60;
 const REFRESH_MS = 5000;
 
 const words = wordsFor(navigator.language);
@@ -63,6 +62,7 @@ function showLogin(sentence: string): void {
 
 async function showOverview(): Promise<void> {
   const view = await load();
+  page.replaceChildren();
   let isDrawn = true;
   // Readings come one by one; the page is drawn once for all that came since the last picture.
   const draw = () => {
@@ -70,7 +70,7 @@ async function showOverview(): Promise<void> {
     isDrawn = false;
     requestAnimationFrame(() => {
       isDrawn = true;
-      page.replaceChildren(...overview(view, words, leave));
+      update(page, overview(view, words, leave));
     });
   };
   const stream = new EventSource("/api/gateway/v1/events");
@@ -108,6 +108,7 @@ async function load(): Promise<View> {
     devices: [],
     readings: new Map(),
     milestones: [],
+    opened: new Set(),
   };
   await refresh(view);
   return view;

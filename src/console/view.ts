@@ -1,5 +1,8 @@
 import type {ConfirmedMilestone, DeviceStatus, GatewayStatus, MachineVerdict, Reading} from "../client/index.ts";
 
+/** Milestones of which the page draws a picture. */
+export const MILESTONES_SHOWN = 60;
+
 /** Everything the page shows, as last heard of. */
 export interface View {
   status: GatewayStatus;
@@ -7,4 +10,6 @@ export interface View {
   devices: readonly DeviceStatus[];
   readings: Map<string, Reading>;
   milestones: ConfirmedMilestone[];
+  /** Devices of which the person has opened all values. */
+  opened: Set<string>;
 }

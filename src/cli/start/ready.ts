@@ -16,25 +16,14 @@ export async function waitUntilReady(name: ProcessName, config: Config, signal: 
   signal.throwIfAborted();
 }
 
-/** What of the audit trail is proven. */
-export interface ProvenTrail {
-  readonly entries: number;
-  readonly machines: number;
-  readonly milestoneIndex: number;
-}
-
-/** Resolves when every log of the gateway is verified; rejects when the signal is aborted. */
-export async function waitUntilProven(config: Config, token: string, signal: AbortSignal): Promise<ProvenTrail> {
+/** Resolves with the last milestone when every log of the gateway is verified; rejects when the signal is aborted. */
+export async function waitUntilProven(config: Config, token: string, signal: AbortSignal): Promise<number> {
   const url = `http://${authority(config.rest)}/api/audit/v1/machines`;
   for (;;) {
     signal.throwIfAborted();
     const verdicts = await readVerdicts(url, token);
     if (verdicts.length > 0 && verdicts.every(({state}) => state === "verified")) {
-      return {
-        entries: verdicts.reduce((sum, {entries}) => sum + entries, 0),
-        machines: verdicts.length,
-        milestoneIndex: Math.max(...verdicts.map(({lastAnchor}) => lastAnchor?.milestoneIndex ?? 0)),
-      };
+      return Math.max(...verdicts.map(({lastAnchor}) => lastAnchor?.milestoneIndex ?? 0));
     }
     await new Promise((resolve) => setTimeout(resolve, PROOF_POLL_MS));
   }

@@ -69,12 +69,9 @@ export async function start(home: string, output: Output): Promise<number> {
     );
     printAddresses(loaded, output);
     waitUntilProven(config, environment.TANGLEGATE_CLI_TOKEN!, stopping.signal).then(
-      ({entries, machines, milestoneIndex}) => {
+      (milestoneIndex) => {
         const after = seconds(performance.now() - startedAt);
-        output.step(
-          "proof",
-          `${entries} entries of ${machines} machines verified, milestone ${milestoneIndex}, after ${after}`,
-        );
+        output.step("proof", `the audit trail is verified up to milestone ${milestoneIndex}, after ${after}`);
       },
       // Only a stop ends the waiting.
       () => undefined,
