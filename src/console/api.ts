@@ -21,6 +21,10 @@ export async function login(user: string, password: string): Promise<void> {
   csrf = (await ask<Login>("POST", "/api/gateway/v1/login", {user, password})).csrf;
 }
 
+export async function changePassword(current: string, next: string): Promise<void> {
+  await ask("POST", "/api/gateway/v1/password", {current, next});
+}
+
 export async function logout(): Promise<void> {
   await ask("POST", "/api/gateway/v1/logout", {});
 }

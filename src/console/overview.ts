@@ -5,11 +5,21 @@ import type {Words} from "./words.ts";
 
 const POINTS_SHOWN = 12;
 
+/** What a person can do on the page besides looking. */
+export interface Actions {
+  readonly leave: () => void;
+  readonly changePassword: () => void;
+}
+
 /** The page's elements for what is known now: the answer first, then the machines, the pulse of the Tangle, the values. */
-export function overview(view: View, words: Words, leave: () => void): HTMLElement[] {
+export function overview(view: View, words: Words, actions: Actions): HTMLElement[] {
   const {status} = view;
-  const logout = element("button", {class: "plain", type: "button"}, words.logout);
-  logout.addEventListener("click", leave);
+  const menu = element(
+    "nav",
+    {},
+    plainButton(words.changePassword, actions.changePassword),
+    plainButton(words.logout, actions.leave),
+  );
   const clock = status.clock.isSynchronised ? words.clockSynced : words.clockUnsynced;
   return [
     element(
@@ -17,7 +27,7 @@ export function overview(view: View, words: Words, leave: () => void): HTMLEleme
       {},
       element("strong", {}, status.site),
       element("span", {}, `${timeOf(status.now)}, ${clock}`),
-      logout,
+      menu,
     ),
     ...(status.isDemo ? [element("p", {class: "ribbon"}, words.demo)] : []),
     element("h1", {}, headline(view, words)),
@@ -29,6 +39,12 @@ export function overview(view: View, words: Words, leave: () => void): HTMLEleme
     element("h2", {}, words.liveValues),
     element("div", {class: "cards"}, ...view.devices.map((device) => deviceCard(device, view, words))),
   ];
+}
+
+function plainButton(text: string, action: () => void): HTMLElement {
+  const button = element("button", {class: "plain", type: "button"}, text);
+  button.addEventListener("click", action);
+  return button;
 }
 
 function headline({status, verdicts}: View, words: Words): string {

@@ -22,68 +22,116 @@ async function begin(): Promise<void> {
 }
 
 function showLogin(sentence: string): void {
-  const user = element("input", {
-    name: "user",
-    autocomplete: "username",
-    required: "",
-    value: "admin",
-  }) as HTMLInputElement;
-  const password = element("input", {
-    name: "password",
-    type: "password",
-    autocomplete: "current-password",
-    required: "",
-  }) as HTMLInputElement;
-  const problem = element("p", {class: "state bad", role: "alert"}, sentence);
+  const user = field(words.user, {name: "user", autocomplete: "username", value: "admin"});
+  const password = field(words.password, {name: "password", type: "password", autocomplete: "current-password"});
+  showForm({
+    title: "Tanglegate",
+    fields: [user, password],
+    button: words.login,
+    hint: words.firstLogin,
+    problem: sentence,
+    submit: async () => {
+      await api.login(user.input.value, password.input.value);
+      await showOverview();
+    },
+    sentences: {401: words.loginFailed},
+  });
+  password.input.focus();
+}
+
+function showPassword(): void {
+  const current = field(words.currentPassword, {type: "password", autocomplete: "current-password"});
+  const next = field(words.nextPassword, {type: "password", autocomplete: "new-password", minlength: "10"});
+  showForm({
+    title: words.changePassword,
+    fields: [current, next],
+    button: words.save,
+    hint: "",
+    problem: "",
+    submit: async () => {
+      await api.changePassword(current.input.value, next.input.value);
+      await api.logout();
+      showLogin(words.passwordChanged);
+    },
+    sentences: {403: words.loginFailed},
+  });
+  current.input.focus();
+}
+
+interface Field {
+  readonly label: HTMLElement;
+  readonly input: HTMLInputElement;
+}
+
+function field(text: string, attributes: Readonly<Record<string, string>>): Field {
+  const input = element("input", {...attributes, required: ""}) as HTMLInputElement;
+  return {label: element("label", {}, text, input), input};
+}
+
+interface Form {
+  readonly title: string;
+  readonly fields: readonly Field[];
+  readonly button: string;
+  readonly hint: string;
+  readonly problem: string;
+  readonly submit: () => Promise<void>;
+  /** What a status means here; the server's own sentence for any other. */
+  readonly sentences: Readonly<Record<number, string>>;
+}
+
+function showForm({title, fields, button, hint, problem, submit, sentences}: Form): void {
+  const known: Readonly<Record<number, string>> = {0: words.unreachable, 429: words.tooMany, ...sentences};
+  const problemLine = element("p", {class: "state bad", role: "alert"}, problem);
   const form = element(
     "form",
     {},
-    element("h1", {}, "Tanglegate"),
-    element("label", {}, words.user, user),
-    element("label", {}, words.password, password),
-    problem,
-    element("button", {type: "submit"}, words.login),
-    element("p", {class: "quiet"}, words.firstLogin),
+    element("h1", {}, title),
+    ...fields.map(({label}) => label),
+    problemLine,
+    element("button", {type: "submit"}, button),
+    element("p", {class: "quiet"}, hint),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    api.login(user.value, password.value).then(showOverview, (error: api.Refusal) => {
-      const known: Readonly<Record<number, string>> = {
-        0: words.unreachable,
-        401: words.loginFailed,
-        429: words.tooMany,
-      };
-      problem.textContent = known[error.status] ?? error.message;
+    submit().catch((error: api.Refusal) => {
+      problemLine.textContent = known[error.status] ?? error.message;
     });
   });
   page.replaceChildren(form);
-  password.focus();
 }
 
 async function showOverview(): Promise<void> {
   const view = await load();
   page.replaceChildren();
-  let isDrawn = true;
+  let isWaiting = false;
+  let isClosed = false;
   // Readings come one by one; the page is drawn once for all that came since the last picture.
   const draw = () => {
-    if (!isDrawn) return;
-    isDrawn = false;
+    if (isWaiting) return;
+    isWaiting = true;
     requestAnimationFrame(() => {
-      isDrawn = true;
-      update(page, overview(view, words, leave));
+      isWaiting = false;
+      if (!isClosed) update(page, overview(view, words, {leave, changePassword}));
     });
   };
   const stream = new EventSource("/api/gateway/v1/events");
   const timer = setInterval(() => refresh(view).then(draw, onFailure), REFRESH_MS);
-  const leave = () => {
+  const close = () => {
+    isClosed = true;
     stream.close();
     clearInterval(timer);
+  };
+  const changePassword = () => {
+    close();
+    showPassword();
+  };
+  const leave = () => {
+    close();
     void api.logout().finally(() => showLogin(""));
   };
   const onFailure = (error: unknown) => {
     if (error instanceof api.Refusal && error.status === 401) {
-      stream.close();
-      clearInterval(timer);
+      close();
       showLogin("");
     }
   };
