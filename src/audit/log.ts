@@ -84,7 +84,14 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const tell = (entries: readonly WrittenEntry[]) => {
     for (const {log: machine, leaf, body} of entries) {
       const entry = presentEntry(machine, {leaf: utf8(serializeLeaf(leaf)), body});
-      for (const listener of listeners) listener(entry);
+      for (const listener of listeners) {
+        try {
+          listener(entry);
+        } catch (error) {
+          // The entry is durable and answered; who listens must not stop the next one.
+          log.warn({machine: entry.machine, reason: sentenceOf(error)}, "audit: a listener failed");
+        }
+      }
     }
   };
 

@@ -95,7 +95,7 @@ async function expectNothingLost(state: Acknowledged): Promise<void> {
   await audit.stop();
 }
 
-test.each([1, 2, 3])("at any byte past an acknowledgement loses no acknowledged entry (seed %i)", async (seed) => {
+test.each([1, 2])("at any byte past an acknowledgement loses no acknowledged entry (seed %i)", async (seed) => {
   const random = createSeededRandom(seed);
   const {states, later, stop} = await playUntil(16, {}, random);
   for (const state of states) {
@@ -117,7 +117,7 @@ test.each([1, 2, 3])("at any byte past an acknowledgement loses no acknowledged 
   await stop();
 });
 
-test.each([4, 5])("loses nothing either when the journal was cut before (seed %i)", async (seed) => {
+test.each([4])("loses nothing either when the journal was cut before (seed %i)", async (seed) => {
   const random = createSeededRandom(seed);
   const {states, later, stop} = await playUntil(24, {journalBytesMax: 50_000}, random);
   for (const state of states) {

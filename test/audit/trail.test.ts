@@ -138,6 +138,17 @@ describe("an append", () => {
     expect(heard).toEqual([0, 1, 2]);
   });
 
+  test("goes on when a listener fails", async () => {
+    const heard: number[] = [];
+    audit.onEntry(() => {
+      throw new Error("broken listener");
+    });
+    audit.onEntry(({seq}) => heard.push(seq));
+    await audit.append([press(1)], anna);
+    await audit.append([press(2)], anna);
+    expect(heard).toEqual([0, 1]);
+  });
+
   test("before start and after stop says that the trail is not running", async () => {
     const other = around.create({folder: path.join(around.folder, "other")});
     await expect(other.append([press(1)], anna)).rejects.toMatchObject({code: "audit/unavailable"});
