@@ -208,8 +208,12 @@ export async function exportRange(
   const {size, note} = anchored ?? log.signed!;
   const cache = createTileCache(log);
   const entries: AuditProofFile["entries"][number][] = [];
+  let turn = from;
   for (let seq = from; seq <= to; ) {
-    await setImmediate();
+    if (seq - turn >= TILE_WIDTH) {
+      await setImmediate();
+      turn = seq;
+    }
     const index = seq - log.firstSeq;
     const bundle = index < bundledSize(log) ? await readBundle(log, Math.floor(index / TILE_WIDTH)) : null;
     const end = bundle === null ? seq : Math.min(to, seq + TILE_WIDTH - 1 - (index % TILE_WIDTH));
