@@ -50,12 +50,15 @@ function messageOf(
     return [
       readings.map((reading) => ({
         ...msg,
+        device: reading.device,
         topic: `${reading.device}/${reading.point}`,
         payload: reading.value,
         reading,
       })),
     ];
   }
+  // The log that audit append takes when nothing else is said.
+  msg.device = readings[0]?.device;
   msg.payload =
     form === "readings" ? readings : Object.fromEntries(readings.map(({point, value}) => [point, value] as const));
   msg.readings = readings;

@@ -34,7 +34,7 @@ function deviceWatch(RED: NodeAPI): void {
       if ((points !== null && !points.includes(reading.point)) || !passes(reading)) return;
       const text = link.wordOf(reading.point, reading.value);
       const topic = `${device}/${reading.point}`;
-      this.send({topic, payload: reading.value, ...(text === null ? {} : {text}), reading});
+      this.send({device, topic, payload: reading.value, ...(text === null ? {} : {text}), reading});
     };
 
     const closing = new AbortController();

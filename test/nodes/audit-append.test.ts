@@ -25,6 +25,7 @@ const FORM = {
   ...savedForm("tanglegate-audit-append"),
   gateway: "gw",
   machine: "press-1",
+  machineType: "str",
   entryType: "topic",
   entryTypeType: "msg",
 };
@@ -53,6 +54,18 @@ test("an entry goes to the gateway and its receipt on with the message", async (
     },
   ]);
   expect(await statusOf(helper.getNode("n"), ({fill}) => fill === "green")).toMatchObject({shape: "dot"});
+});
+
+test("as it comes from the palette it records what device read sends", async () => {
+  await helper.load(
+    [gatewayNode, auditAppend],
+    flowAround({type: "tanglegate-audit-append", ...savedForm("tanglegate-audit-append"), gateway: "gw"}, gateway.url),
+    {gw: {token: TOKEN}},
+  );
+  const out = nextMessage(helper.getNode("out"));
+  receive({device: "boiler-meter", payload: {voltage: 230.5}});
+  await out;
+  expect(gateway.entries[0]).toEqual({machine: "boiler-meter", type: "reading", body: {voltage: 230.5}});
 });
 
 test("a single value becomes an object", async () => {
