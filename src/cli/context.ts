@@ -56,7 +56,7 @@ export function exitCodeOf(error: unknown): number {
   if (reason === "unreachable" || (module === "client" && reason === "timeout")) return EXIT.unreachable;
   if (reason === "unauthorised" || reason === "refused") return EXIT.refused;
   if (reason === "not-found") return EXIT.no;
-  return module === "config" || module === "cli" ? EXIT.wrongUse : EXIT.failure;
+  return module === "config" || module === "cli" || module === "network" ? EXIT.wrongUse : EXIT.failure;
 }
 
 function addressOf(home: string): string {

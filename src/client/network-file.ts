@@ -34,16 +34,19 @@ const networkFile = z.strictObject({
 /** Contents of network.json. */
 export type NetworkFile = z.infer<typeof networkFile>;
 
-/** Reads network.json's text. Errors: `network/not-json`, `network/invalid` with the field. */
-export function parseNetworkFile(text: string): NetworkFile {
+/** Reads network.json's text. `name`: the file, for the message. Errors: `network/not-json`, `network/invalid` with the field. */
+export function parseNetworkFile(text: string, name = "network.json"): NetworkFile {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new GatewayError("network/not-json", "network.json is not JSON.");
+    throw new GatewayError("network/not-json", `${name} is not a network file: it is not JSON.`);
   }
   const parsed = networkFile.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new GatewayError("network/invalid", `network.json: ${issue.path.join(".") || "the file"}: ${issue.message}.`);
+  throw new GatewayError(
+    "network/invalid",
+    `${name} is not a network file: ${issue.path.join(".") || "its form"}: ${issue.message}.`,
+  );
 }

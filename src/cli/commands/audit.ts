@@ -1,15 +1,16 @@
 import {readFileSync, writeFileSync} from "node:fs";
 import {Command} from "commander";
-import {type Verification, verifyProofFile} from "../../audit/pure.ts";
-import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
+import {type Leaf, type Verification, verifyProofFile} from "../../audit/pure.ts";
+import {type AuditEntryInput, type AuditProofFile, collectPages, parseNetworkFile} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
-import {seconds} from "../output.ts";
+import {type Output, seconds} from "../output.ts";
 import type {Run} from "../run.ts";
 import {wholeNumber} from "../words.ts";
 
 const PAGE_SIZE = 50;
+const ENTRIES_SHOWN = 100;
 
 export function auditCommand(run: Run): Command {
   const command = new Command("audit").description("the audit trail");
@@ -151,20 +152,24 @@ async function exportProof(
     process.stdout.write(text);
     return EXIT.done;
   }
-  writeFileSync(out, text);
+  writeNew(out, text);
   output.json({file: out});
   output.line(
-    `${out}: ${range.to - range.from + 1} entries of ${machine}. Check it with: tanglegate audit verify ${out} --trust network.json`,
+    `${out} holds ${range.from === range.to ? `entry ${range.from}` : `entries ${range.from} to ${range.to}`} of ${machine}. Check it with: tanglegate audit verify ${out} --trust network.json`,
   );
   return EXIT.done;
 }
 
 async function verify({output}: Context, file: string, {trust}: {trust?: string}): Promise<number> {
   await installNativeCrypto();
-  const network = trust === undefined ? null : parseNetworkFile(readText(trust));
-  const verification = verifyProofFile(parseJson(readText(file)), network);
-  output.json(verification);
+  const network = trust === undefined ? null : parseNetworkFile(readText(trust), trust);
+  const proof = parseJson(readText(file), file);
+  const verification = verifyProofFile(proof, network);
+  // What does not hold is not shown: nobody should read it as a fact.
+  const bodies = verification.state === "invalid" ? [] : (proof as AuditProofFile).entries.map(({body}) => body);
+  output.json(verification.state === "invalid" ? verification : {...verification, bodies});
   for (const sentence of sentencesOf(verification)) output.line(sentence);
+  if (verification.state !== "invalid") printEntries(verification.entries, bodies, output);
   return verification.state === "verified" ? EXIT.done : EXIT.no;
 }
 
@@ -190,17 +195,50 @@ export function sentencesOf(verification: Verification): readonly string[] {
   return [headline, ...existed, `Log key ${signer}.`, `Could have been rewritten by: ${rewritableBy}.`];
 }
 
+// The salted hash in the leaf binds each body, so what is printed is what was recorded.
+function printEntries(entries: readonly Leaf[], bodies: readonly (string | null)[], output: Output): void {
+  output.line("");
+  output.table(
+    ["entry", "time", "type", "who", "subject", "body"],
+    entries
+      .slice(0, ENTRIES_SHOWN)
+      .map(({seq, time, type, actorRef, subject}, index) => [
+        String(seq),
+        `${time.utc}${time.synced ? "" : " (clock not synchronised)"}`,
+        type,
+        actorRef,
+        subject ?? "",
+        bodies[index] ?? "(erased)",
+      ]),
+  );
+  const more = entries.length - ENTRIES_SHOWN;
+  if (more > 0) output.line(`... and ${more} more; --json gives all.`);
+}
+
 function objectOf(text: string): Record<string, unknown> {
   const value = parseJson(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new GatewayError("cli/body", 'The body must be a JSON object, such as {"setpoint": 80}.');
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, name = "The body"): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new GatewayError("cli/json", `That is not JSON: ${sentenceOf(error)}.`);
+    throw new GatewayError("cli/json", `${name} is not JSON: ${sentenceOf(error)}.`);
+  }
+}
+
+// An exported proof may be the only copy an auditor has: it is never written over.
+function writeNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, {flag: "wx"});
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
+    const sentence = isThere
+      ? `${file} is there already. Choose another name.`
+      : `${file} cannot be written: ${sentenceOf(error)}.`;
+    throw new GatewayError("cli/file", sentence, {file});
   }
 }
 
