@@ -31,7 +31,8 @@ export function createContext(options: GlobalOptions): Context {
   const output = createOutput(options.json === true);
   let gateway: GatewayClient | null = null;
   const url = () => options.url ?? addressOf(home);
-  const token = () => process.env.TANGLEGATE_TOKEN || readToken(home);
+  // The token file opens the gateway of this home and is shown to no other address.
+  const token = () => process.env.TANGLEGATE_TOKEN || (options.url === undefined ? readToken(home) : null);
   return {
     home,
     output,
@@ -43,6 +44,7 @@ export function createContext(options: GlobalOptions): Context {
     },
     get gateway() {
       const secret = token();
+      if (secret === null && options.url === undefined) throw notAHome(home);
       gateway ??= createGatewayClient({url: url(), ...(secret === null ? {} : {token: secret})});
       return gateway;
     },
@@ -56,7 +58,17 @@ export function exitCodeOf(error: unknown): number {
   if (reason === "unreachable" || (module === "client" && reason === "timeout")) return EXIT.unreachable;
   if (reason === "unauthorised" || reason === "refused") return EXIT.refused;
   if (reason === "not-found") return EXIT.no;
-  return module === "config" || module === "cli" || module === "network" ? EXIT.wrongUse : EXIT.failure;
+  const isWrongUse =
+    reason === "invalid" || reason === "invalid-url" || reason === "too-large" || reason === "conflict";
+  return isWrongUse || module === "config" || module === "cli" || module === "network" ? EXIT.wrongUse : EXIT.failure;
+}
+
+function notAHome(home: string): GatewayError {
+  return new GatewayError(
+    "cli/home",
+    `No gateway was ever started on ${home}. Name its data folder with --home or TANGLEGATE_HOME, or its address with --url and TANGLEGATE_TOKEN.`,
+    {home},
+  );
 }
 
 function addressOf(home: string): string {

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   audit: async () => (await import("./commands/audit.ts")).auditCommand,
+  device: async () => (await import("./commands/device.ts")).deviceCommand,
   block: async () => (await import("./commands/block.ts")).blockCommand,
   token: async () => (await import("./commands/token.ts")).tokenCommand,
   plant: async () => (await import("./commands/plant.ts")).plantCommand,

@@ -7,7 +7,7 @@ import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
 import {type Output, seconds} from "../output.ts";
 import type {Run} from "../run.ts";
-import {wholeNumber} from "../words.ts";
+import {timeOf, wholeNumber} from "../words.ts";
 
 const PAGE_SIZE = 50;
 const ENTRIES_SHOWN = 100;
@@ -78,8 +78,14 @@ interface ShowOptions {
   readonly limit: string;
 }
 
-async function show({gateway, output}: Context, machine: string, {limit, ...filter}: ShowOptions): Promise<number> {
-  const {items} = await gateway.audit.entries(machine, {...filter, pageSize: wholeNumber(limit, "--limit")});
+async function show({gateway, output}: Context, machine: string, options: ShowOptions): Promise<number> {
+  const {type, from, to, limit} = options;
+  const {items} = await gateway.audit.entries(machine, {
+    ...(type === undefined ? {} : {type}),
+    ...(from === undefined ? {} : {from: timeOf(from, "--from")}),
+    ...(to === undefined ? {} : {to: timeOf(to, "--to")}),
+    pageSize: wholeNumber(limit, "--limit", {from: 1, to: 1000}),
+  });
   output.json(items);
   output.table(
     ["seq", "time", "type", "who", "subject", "state", "body"],

@@ -74,5 +74,7 @@ async function waitForMilestone(read: () => Promise<BlockMetadata | null>): Prom
 }
 
 function bytesOf(text: string): Uint8Array {
-  return isHex(text) ? fromHex(text) : utf8(text);
+  if (!text.startsWith("0x")) return utf8(text);
+  if (isHex(text.toLowerCase())) return fromHex(text);
+  throw new GatewayError("cli/hex", `"${text}" begins with 0x but is not hex with two digits a byte.`);
 }

@@ -102,7 +102,13 @@ function examineRunning({node, audit, field, clock}: GatewayStatus): readonly Fi
       name: "field",
       problem: field.state === "running" ? null : "The field process does not answer. See logs/field.log.",
     },
-    {name: "devices", problem: field.faults === 0 ? null : `${field.faults} of ${field.devices} devices have a fault.`},
+    {
+      name: "devices",
+      problem:
+        field.faults === 0
+          ? null
+          : `${field.faults} of ${field.devices} devices have a fault. See \`tanglegate device list\`.`,
+    },
     {name: "clock", problem: clock.isSynchronised ? null : unsynchronised},
   ];
 }

@@ -30,7 +30,7 @@ export function plantCommand(run: Run): Command {
       run(async (context, device: string, fault: string, options: {seconds: string}) => {
         mustBeOneOf(DEVICES, device, "device");
         mustBeOneOf(FAULTS, fault, "fault");
-        const seconds = wholeNumber(options.seconds, "--seconds");
+        const seconds = wholeNumber(options.seconds, "--seconds", {from: 1, to: 86_400});
         await context.gateway.plant.fault({device, fault, seconds});
         context.output.json({device, fault, seconds});
         context.output.line(fault === "none" ? `${device} works again.` : `${device}: ${fault} for ${seconds} s.`);
@@ -43,7 +43,7 @@ export function plantCommand(run: Run): Command {
     .argument("<factor>", "1 to 3600")
     .action(
       run(async (context, factor: string) => {
-        const speed = wholeNumber(factor, "The factor");
+        const speed = wholeNumber(factor, "The factor", {from: 1, to: 3600});
         await context.gateway.plant.speed(speed);
         context.output.json({speed});
         context.output.line(`The simulated site runs ${speed} times as fast.`);

@@ -28,7 +28,9 @@ export function statusCommand(run: Run): Command {
       );
       output.fact(
         "Field",
-        field.state === "running" ? `${field.devices} devices, ${field.faults} with a fault` : output.state("fault"),
+        field.state === "running"
+          ? `${field.devices} devices, ${field.faults === 0 ? "none" : field.faults} with a fault${field.faults === 0 ? "" : "; see `tanglegate device list`"}`
+          : output.state("fault"),
       );
       if (audit.because !== null) output.fact("", `${output.state("fault")}: ${audit.because}`);
       const clock = status.clock.isSynchronised ? `synchronised (${status.clock.source})` : "not synchronised";

@@ -4,18 +4,26 @@ import {EXIT} from "../context.ts";
 import type {Run} from "../run.ts";
 import {wholeNumber} from "../words.ts";
 
+// The gateway decides and names what it does not know; these are for the help.
+const SCOPES =
+  "gateway:read audit:read audit:append audit:check audit:impersonate blocks:post field:read field:write field:configure plant:control node:control";
+
 export function tokenCommand(run: Run): Command {
   const command = new Command("token").description("tokens of machines and programs");
   command
     .command("create")
     .description("make a token; it is shown once")
     .argument("<name>", "who will use it, such as line-7")
-    .requiredOption("--scope <scopes>", "what it may do, by comma, such as audit:append,field:read")
+    .requiredOption("--scope <scopes>", `what it may do, by comma: ${SCOPES}`)
     .option("--days <days>", "how long it lives", "365")
     .action(
       run(async ({gateway, output}, name: string, options: {scope: string; days: string}) => {
         const scopes = options.scope.split(",").map((scope) => scope.trim());
-        const token: NewToken = await gateway.tokens.create({name, scopes, days: wholeNumber(options.days, "--days")});
+        const token: NewToken = await gateway.tokens.create({
+          name,
+          scopes,
+          days: wholeNumber(options.days, "--days", {from: 1, to: 3650}),
+        });
         output.json(token);
         output.line(token.token);
         return EXIT.done;
