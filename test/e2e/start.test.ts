@@ -114,6 +114,22 @@ describe("a fresh home", () => {
   );
 });
 
+test(
+  "a start that was killed leaves nothing that the next start cannot clear",
+  async () => {
+    const place = await newPlace({TANGLEGATE_NODE_RED_ENABLED: "false", TANGLEGATE_PLANT_ENABLED: "false"});
+    const killed = startGateway(place);
+    await killed.until("ready", () => killed.printed().includes("Stop with Ctrl-C"), 2 * MINUTE_MS);
+    await killed.stop("SIGKILL");
+    const next = startGateway(place);
+    await next.until("ready again", () => next.printed().includes("Stop with Ctrl-C"), 2 * MINUTE_MS);
+    expect(next.printed()).toContain("earlier start that was killed");
+    expect(await next.stop()).toBe(0);
+    rmSync(place.home, {recursive: true, force: true});
+  },
+  5 * MINUTE_MS,
+);
+
 describe("a wrong start ends at once with one sentence:", () => {
   const startOnce = async (
     settings: Record<string, string>,

@@ -1,9 +1,24 @@
-import {accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, rmSync, writeSync} from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 
 const FOLDERS = ["gateway", "field", "node-red", "plant", "pm2", "logs"];
 const LOCK_FILE = "start.lock";
+// Process of pm2-runtime, for the start after one that was killed.
+const RUNTIME_FILE = path.join("pm2", "runtime.lock");
+const LEFTOVER_POLL_MS = 100;
+const LEFTOVER_MS = 30_000;
 
 /** Makes the data folder and what belongs into it. Errors: `start/home` naming TANGLEGATE_HOME. */
 export function prepareHome(home: string): void {
@@ -29,7 +44,7 @@ export function prepareHome(home: string): void {
  */
 export function lockHome(home: string): () => void {
   const file = path.join(home, LOCK_FILE);
-  const mine = `${process.pid} ${startOf(process.pid) ?? ""}`.trim();
+  const mine = nameOf(process.pid);
   for (let attempt = 0; ; attempt++) {
     try {
       const handle = openSync(file, "wx", 0o600);
@@ -49,6 +64,38 @@ export function lockHome(home: string): () => void {
       rmSync(file, {force: true});
     }
   }
+}
+
+/** Notes the process that runs all others, so that the next start finds it when this one is killed. */
+export function noteRuntime(home: string, pid: number): void {
+  writeFileSync(path.join(home, RUNTIME_FILE), nameOf(pid), {mode: 0o600});
+}
+
+/**
+ * Stops what a start that was killed has left running on this home. True when there was something. Call it with the lock held.
+ * Errors: `start/leftover` naming the process that does not end.
+ */
+export async function stopLeftover(home: string): Promise<boolean> {
+  const file = path.join(home, RUNTIME_FILE);
+  const holder = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  if (!isRunning(holder)) return false;
+  const pid = Number(holder.split(" ")[0]);
+  process.kill(pid, "SIGINT");
+  for (let waited = 0; isRunning(holder); waited += LEFTOVER_POLL_MS) {
+    if (waited >= LEFTOVER_MS) {
+      throw new GatewayError(
+        "start/leftover",
+        `Process ${pid}, left by an earlier start on ${home}, does not end. End it by hand: kill -9 ${pid}.`,
+        {home, pid},
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LEFTOVER_POLL_MS));
+  }
+  return true;
+}
+
+function nameOf(pid: number): string {
+  return `${pid} ${startOf(pid) ?? ""}`.trim();
 }
 
 function isRunning(holder: string): boolean {

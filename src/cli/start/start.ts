@@ -3,7 +3,7 @@ import path from "node:path";
 import {type LoadedConfig, loadConfig} from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {type Output, seconds} from "../output.ts";
-import {lockHome, prepareHome} from "./home.ts";
+import {lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
 import {type Pm2Event, spawnPm2} from "./pm2.ts";
 import {checkPorts, wantedPorts} from "./ports.ts";
 import {environmentOf, processesOf, writeCliToken} from "./processes.ts";
@@ -13,18 +13,33 @@ const READY_MS = 120_000;
 const STOP_MS = 20_000;
 const LOG_TAIL_BYTES = 64 * 1024;
 
+export interface PreparedStart {
+  readonly loaded: LoadedConfig;
+  readonly environment: Record<string, string>;
+  readonly release: () => void;
+  /** Processes of an earlier start that was killed were still there, and have been stopped. */
+  readonly hadLeftover: boolean;
+}
+
+export interface PreparedStart {
+  readonly loaded: LoadedConfig;
+  readonly environment: Record<string, string>;
+  readonly release: () => void;
+  /** Processes of an earlier start that was killed were still there, and have been stopped. */
+  readonly hadLeftover: boolean;
+}
+
 /** What stands before every start: settings, folder, lock, ports. Errors name the setting; `release` gives the lock back. */
-export async function prepareStart(
-  home: string,
-): Promise<{loaded: LoadedConfig; environment: Record<string, string>; release: () => void}> {
+export async function prepareStart(home: string): Promise<PreparedStart> {
   prepareHome(home);
   const loaded = loadConfig(home);
   const release = lockHome(home);
   try {
+    const hadLeftover = await stopLeftover(home);
     await checkPorts(wantedPorts(loaded.config));
     const environment = environmentOf(loaded);
     writeCliToken(home, environment.TANGLEGATE_CLI_TOKEN!);
-    return {loaded, environment, release};
+    return {loaded, environment, release, hadLeftover};
   } catch (error) {
     release();
     throw error;
@@ -34,8 +49,9 @@ export async function prepareStart(
 /** `tanglegate start`: checks, then runs all processes under pm2-runtime until a signal or a failure. Resolves with the exit code. */
 export async function start(home: string, output: Output): Promise<number> {
   const startedAt = performance.now();
-  const {loaded, environment, release} = await prepareStart(home);
+  const {loaded, environment, release, hadLeftover} = await prepareStart(home);
   const {config, isDemo} = loaded;
+  if (hadLeftover) output.step("left over", "processes of an earlier start that was killed; they are stopped");
   output.step(
     "settings",
     isDemo
@@ -53,7 +69,10 @@ export async function start(home: string, output: Output): Promise<number> {
     failure = reason;
     stopping.abort(new Error(reason));
   };
-  const child = spawnPm2(home, environment, (event) => onPm2Event(event, home, fail));
+  const child = spawnPm2(home, environment, (event) => {
+    if (!stopping.signal.aborted) onPm2Event(event, {home, fail, output});
+  });
+  if (child.pid !== undefined) noteRuntime(home, child.pid);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   void ended.then(() => fail("pm2-runtime has ended."));
   const onSignal = () => stopping.abort(new Error("stopped"));
@@ -96,9 +115,18 @@ export async function start(home: string, output: Output): Promise<number> {
   throw new GatewayError("start/failed", failure);
 }
 
-function onPm2Event(event: Pm2Event, home: string, fail: (reason: string) => void): void {
+interface Watch {
+  readonly home: string;
+  readonly fail: (reason: string) => void;
+  readonly output: Output;
+}
+
+function onPm2Event(event: Pm2Event, {home, fail, output}: Watch): void {
   switch (event.kind) {
     case "exited":
+      output.line(
+        `    ${event.name} has ended with code ${event.code} and is started again; see logs/${event.name}.log`,
+      );
       return;
     case "gave-up":
       fail(`The process ${event.name} keeps failing. ${lastErrorOf(home, event.name)}`);
