@@ -74,8 +74,12 @@ function readDemo(fromEnvironment: Settings): Settings {
   return demoSettings({host, modbusPort: modbus_port, opcuaPort: opcua_port});
 }
 
+// Variables that look like settings and are secrets, which are never settings.
+const SECRET_VARIABLE = /_(TOKEN|PASSWORD|PASSPHRASE|USER)$/;
+
 function readEnvironment(environment: Environment): Settings {
   const settings: Record<string, Settings> = {};
+  refuseUnknownVariables(environment);
   for (const setting of listSettings()) {
     const text = environment[setting.variable];
     if (text === undefined || text === "") continue;
@@ -83,6 +87,20 @@ function readEnvironment(environment: Environment): Settings {
     settings[setting.section]![setting.key] = readValue(text, setting);
   }
   return settings;
+}
+
+function refuseUnknownVariables(environment: Environment): void {
+  const known = listSettings().map((setting) => setting.variable);
+  const sections = [...new Set(listSettings().map(({section}) => `TANGLEGATE_${section.toUpperCase()}_`))];
+  for (const [name, value] of Object.entries(environment)) {
+    const isMeant = sections.some((prefix) => name.startsWith(prefix)) && !SECRET_VARIABLE.test(name) && value !== "";
+    if (!isMeant || known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === null ? "The README lists all settings." : `Did you mean ${near}?`;
+    throw new GatewayError("config/invalid", `No setting belongs to the environment variable ${name}. ${hint}`, {
+      variable: name,
+    });
+  }
 }
 
 function readValue(text: string, setting: Setting): unknown {

@@ -37,7 +37,7 @@ export function overview(view: View, words: Words, actions: Actions): HTMLElemen
     element("h2", {}, words.milestones),
     ...pulse(view, words),
     element("h2", {}, words.liveValues),
-    element("div", {class: "cards"}, ...view.devices.map((device) => deviceCard(device, view, words))),
+    ...deviceCards(view, words),
   ];
 }
 
@@ -92,6 +92,12 @@ function pulse({milestones, status}: View, words: Words): HTMLElement[] {
     );
   }
   return [element("p", {}, now), picture, ...(milestones.length > 0 ? [caption] : [])];
+}
+
+function deviceCards(view: View, words: Words): HTMLElement[] {
+  if (view.status.field.state !== "running") return [element("p", {class: "state bad"}, words.fieldSilent)];
+  if (view.devices.length === 0) return [element("p", {}, words.noDevices)];
+  return [element("div", {class: "cards"}, ...view.devices.map((device) => deviceCard(device, view, words)))];
 }
 
 function deviceCard(device: DeviceStatus, view: View, words: Words): HTMLElement {

@@ -39,6 +39,9 @@ const english = {
   milestoneNow: (index: string, time: string) => `Milestone ${index} at ${time}.`,
   pulseText: "Blocks that each of the last 60 milestones took, the latest at the right",
   liveValues: "Live values",
+  noDevices:
+    "No devices yet. Define the first one in Node-RED: drag “device read” onto a flow and press + beside its device.",
+  fieldSilent: "The field process does not answer; its log says why.",
   point: "Value",
   reading: "Reading",
   moreValues: (count: number) => pluralEn(count, "more value", "more values"),
@@ -88,6 +91,9 @@ const german: Words = {
   milestoneNow: (index, time) => `Meilenstein ${index} um ${time}.`,
   pulseText: "Blöcke, die jeder der letzten 60 Meilensteine aufnahm, der neueste rechts",
   liveValues: "Messwerte",
+  noDevices:
+    "Noch keine Geräte. Das erste legen Sie in Node-RED an: „device read“ in einen Ablauf ziehen und neben dem Gerät + drücken.",
+  fieldSilent: "Der Feldprozess antwortet nicht; sein Protokoll sagt, warum.",
   point: "Wert",
   reading: "Messung",
   moreValues: (count) => pluralDe(count, "weiterer Wert", "weitere Werte"),

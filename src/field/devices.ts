@@ -4,6 +4,7 @@ import {GatewayError} from "../errors.ts";
 import type {ModbusClient, OpcUaClient} from "../fieldbus/index.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
+import {checkConfigured} from "./configured.ts";
 import {type CheckedDevice, checkDefinition, withoutSecret} from "./definition.ts";
 import {createDevice, type Device, type DeviceListener} from "./device.ts";
 import {type DeviceList, keepPassword} from "./device-list.ts";
@@ -128,7 +129,7 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
         await profiles.load();
         await list.load();
         for (const [index, value] of options.fixed.entries()) {
-          const checked = checkFixed(value, index, check);
+          const checked = checkConfigured(value, index, profiles.find);
           fixed.add(checked.definition.id);
           await run(checked);
         }
@@ -175,15 +176,6 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
       return testDevice(checked.definition, (to) => openDriver(checked, to), {points, signal}, clock);
     },
   };
-}
-
-function checkFixed(value: unknown, index: number, check: (value: unknown) => CheckedDevice): CheckedDevice {
-  try {
-    return check(value);
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    throw new GatewayError("field/invalid", `Setting field.devices.${index}: ${error.message}`, error.facts);
-  }
 }
 
 function fixedError(id: string): GatewayError {

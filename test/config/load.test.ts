@@ -42,6 +42,11 @@ test("the environment goes before the file", () => {
   expect(config.node_red.enabled).toBe(false);
 });
 
+test("a secret in the environment is no setting", () => {
+  const secrets = {TANGLEGATE_FIELD_TOKEN: "a", TANGLEGATE_NODE_RED_TOKEN: "b", TANGLEGATE_PLANT_PASSWORD: "c"};
+  expect(() => load("", secrets)).not.toThrow();
+});
+
 describe("a wrong setting is named:", () => {
   const cases: readonly (readonly [string, string, Record<string, string>, RegExp])[] = [
     ["an unknown key", "rest:\n  prot: 1\n", {}, /no setting rest\.prot.*rest\.port/],
@@ -49,6 +54,7 @@ describe("a wrong setting is named:", () => {
     ["a wrong type", "rest:\n  port: many\n", {}, /rest\.port/],
     ["a value out of its limits", "node:\n  milestone_interval_ms: 5\n", {}, /node\.milestone_interval_ms/],
     ["a wrong environment variable", "", {TANGLEGATE_REST_PORT: "abc"}, /rest\.port.*TANGLEGATE_REST_PORT/],
+    ["an unknown environment variable", "", {TANGLEGATE_REST_PROT: "1"}, /TANGLEGATE_REST_PROT.*TANGLEGATE_REST_PORT/],
     ["a section that is no section", "rest: 5\n", {}, /rest/],
     ["a file that is a list", "- rest\n", {}, /must hold sections/],
     ["text that is not YAML", "rest: {\n", {}, /not YAML/],

@@ -159,6 +159,14 @@ describe("a wrong start ends at once with one sentence:", () => {
     expect(sentence(result)).toEqual([expect.stringContaining("rest.prot")]);
   });
 
+  test("a bad device, by its place", async () => {
+    const device =
+      "field: {devices: [{id: m1, profile: eastron-sdm630, connection: {protocol: modbus-tcp, host: h, port: 99999, unitId: 1}}]}";
+    const result = await startOnce({}, ({home}) => writeFileSync(path.join(home, "gateway.yaml"), device));
+    expect(result.code).toBe(2);
+    expect(sentence(result)).toEqual([expect.stringMatching(/field\.devices\.0.*port/)]);
+  });
+
   test("a data folder that cannot be written", async () => {
     const place = await newPlace();
     const file = path.join(place.home, "file");

@@ -33,6 +33,7 @@ export interface PreparedStart {
 export async function prepareStart(home: string): Promise<PreparedStart> {
   prepareHome(home);
   const loaded = loadConfig(home);
+  await checkDevices(loaded);
   const release = lockHome(home);
   try {
     const hadLeftover = await stopLeftover(home);
@@ -44,6 +45,13 @@ export async function prepareStart(home: string): Promise<PreparedStart> {
     release();
     throw error;
   }
+}
+
+// Only a site's own devices can be wrong, and only then the weight of the field module is worth it.
+async function checkDevices({config, home, isDemo}: LoadedConfig): Promise<void> {
+  if (isDemo || config.field.devices.length === 0) return;
+  const {checkConfiguredDevices} = await import("../../field/index.ts");
+  await checkConfiguredDevices(config.field.devices, path.join(home, "field"));
 }
 
 /** `tanglegate start`: checks, then runs all processes under pm2-runtime until a signal or a failure. Resolves with the exit code. */

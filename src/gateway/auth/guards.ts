@@ -21,10 +21,7 @@ export function createGuards(options: {isLoopback: boolean}, tokens: Tokens, ses
   const authorize = (scope: Scope) => async (request: FastifyRequest) => {
     request.identity = await identifyRequest(request, tokens, sessions);
     if (request.identity === null) {
-      throw new GatewayError(
-        "gateway/unauthorised",
-        "This needs a login or a token: send `Authorization: Bearer <token>`, or log in at the console.",
-      );
+      throw new GatewayError("gateway/unauthorised", whyNobody(request));
     }
     if (!holds(request.identity.scopes, scope)) {
       throw new GatewayError(
@@ -38,6 +35,13 @@ export function createGuards(options: {isLoopback: boolean}, tokens: Tokens, ses
     authorize,
     authorizeUnlessLoopback: (scope) => (options.isLoopback ? async () => undefined : authorize(scope)),
   };
+}
+
+function whyNobody({headers, cookies}: FastifyRequest): string {
+  if (headers.authorization !== undefined)
+    return "This token is not known here: it is wrong, has expired, or was revoked.";
+  if (cookies[SESSION_COOKIE] !== undefined) return "The session has ended. Log in again.";
+  return "This needs a login or a token: send `Authorization: Bearer <token>`, or log in at the console.";
 }
 
 async function identifyRequest(request: FastifyRequest, tokens: Tokens, sessions: Sessions): Promise<Identity | null> {
