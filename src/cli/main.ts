@@ -2,6 +2,7 @@ import {Command, CommanderError} from "commander";
 import {sentenceOf} from "../errors.ts";
 import {VERSION} from "../version.ts";
 import {createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts";
+import {NODE_MIN} from "./node-version.ts";
 import {createOutput} from "./output.ts";
 import type {Run} from "./run.ts";
 
@@ -17,6 +18,12 @@ const run: Run =
       createOutput(options.json === true).error(sentenceOf(error));
     }
   };
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  throw error;
+});
 
 const program = new Command("tanglegate")
   .description("An edge gateway that reads machines and proves what it recorded.")
@@ -46,6 +53,12 @@ for (const [name, load] of Object.entries(COMMANDS)) {
 inherit(program);
 
 try {
+  if (Number(process.versions.node.split(".")[0]) < NODE_MIN) {
+    createOutput(false).error(
+      `This is Node ${process.versions.node}; the gateway needs ${NODE_MIN}. \`npm start\` and \`npx tanglegate\` run it on the one that the lockfile brings.`,
+    );
+    process.exit(EXIT.failure);
+  }
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;

@@ -50,3 +50,36 @@ export function parseNetworkFile(text: string, name = "network.json"): NetworkFi
     `${name} is not a network file: ${issue.path.join(".") || "its form"}: ${issue.message}.`,
   );
 }
+
+/** Name of the demo's network: the same in every copy, so nothing real may be built on it. */
+export const DEMO_NETWORK_NAME = "tanglegate-demo";
+
+/**
+ * Whether a home's network is that of the site its settings describe. A log's name holds the site's, so neither may change under it.
+ * Errors: `network/site` with the way out.
+ */
+export function checkSite(network: NetworkFile, site: {readonly name: string; readonly isDemo: boolean}): void {
+  const {networkName} = network.protocol;
+  const isDemoNetwork = networkName === DEMO_NETWORK_NAME;
+  if (isDemoNetwork && !site.isDemo) {
+    throw new GatewayError(
+      "network/site",
+      "This data folder holds the demo and its network. A real site begins in a new one: put gateway.yaml there and name it with TANGLEGATE_HOME or --home.",
+    );
+  }
+  if (!isDemoNetwork && site.isDemo) {
+    throw new GatewayError(
+      "network/site",
+      `This data folder belongs to the network ${networkName}, but its gateway.yaml is gone. Put it back.`,
+      {networkName},
+    );
+  }
+  if (network.members.every(({name}) => name !== site.name)) {
+    const known = network.members.map(({name}) => name).join(", ");
+    throw new GatewayError(
+      "network/site",
+      `The setting site.name is ${site.name}, but this data folder was made for ${known}. Logs cannot change their name: set it back, or begin in a new data folder.`,
+      {site: site.name},
+    );
+  }
+}

@@ -19,7 +19,7 @@ const english = {
   loginFailed: "User or password is wrong.",
   tooMany: "Too many tries. Wait a minute.",
   unreachable: "The gateway does not answer. The page tries again by itself.",
-  demo: "Simulated site: the machines below are not real. Put a gateway.yaml into the data folder to read your own.",
+  demo: "Simulated site: the machines below are not real. A site of your own begins with a gateway.yaml in a new data folder.",
   allVerified: (entries: number) =>
     entries === 1 ? "The one audit entry checks." : `All ${entries.toLocaleString("en")} audit entries check.`,
   someWaiting: (entries: number, waiting: number) =>
@@ -42,7 +42,7 @@ const english = {
   noDevices:
     "No devices yet. Define the first one in Node-RED: drag “device read” onto a flow and press + beside its device.",
   fieldSilent: "The field process does not answer; its log says why.",
-  point: "Value",
+  point: "Name",
   reading: "Reading",
   moreValues: (count: number) => pluralEn(count, "more value", "more values"),
   noValue: "no value",
@@ -68,7 +68,7 @@ const german: Words = {
   loginFailed: "Benutzer oder Passwort ist falsch.",
   tooMany: "Zu viele Versuche. Bitte eine Minute warten.",
   unreachable: "Das Gateway antwortet nicht. Die Seite versucht es von selbst wieder.",
-  demo: "Simulierte Anlage: Die Maschinen unten sind nicht echt. Eine gateway.yaml im Datenordner liest Ihre eigenen.",
+  demo: "Simulierte Anlage: Die Maschinen unten sind nicht echt. Eine eigene Anlage beginnt mit einer gateway.yaml in einem neuen Datenordner.",
   allVerified: (entries) =>
     entries === 1
       ? "Der eine Protokolleintrag stimmt."
@@ -94,7 +94,7 @@ const german: Words = {
   noDevices:
     "Noch keine Geräte. Das erste legen Sie in Node-RED an: „device read“ in einen Ablauf ziehen und neben dem Gerät + drücken.",
   fieldSilent: "Der Feldprozess antwortet nicht; sein Protokoll sagt, warum.",
-  point: "Wert",
+  point: "Name",
   reading: "Messung",
   moreValues: (count) => pluralDe(count, "weiterer Wert", "weitere Werte"),
   noValue: "kein Wert",

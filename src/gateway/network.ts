@@ -1,7 +1,7 @@
 import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from "node:fs";
 import path from "node:path";
 import {toHex} from "../bytes.ts";
-import {type NetworkFile, parseNetworkFile} from "../client/index.ts";
+import {checkSite, DEMO_NETWORK_NAME, type NetworkFile, parseNetworkFile} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 
@@ -11,12 +11,9 @@ interface OwnKeys {
   readonly auditLog: Signer;
 }
 
-// A real site's network has the site's name in it, so that its blocks and signatures are worth nothing anywhere else.
-const DEMO_NAME = "tanglegate-demo";
-
 /**
  * Reads the home's network.json; when there is none, founds a private network with this gateway as its coordinator.
- * Errors: `network/...` for a file that does not have the form; `network/keys` when it names other audit keys for this site.
+ * Errors: `network/...` for a file that does not have the form; `network/site` when it belongs to another site; `network/keys` when it names other audit keys for this site.
  */
 export function loadOrFoundNetwork(home: string, site: {name: string; isDemo: boolean}, keys: OwnKeys): NetworkFile {
   const file = path.join(home, "network.json");
@@ -25,7 +22,8 @@ export function loadOrFoundNetwork(home: string, site: {name: string; isDemo: bo
     writeWhole(file, `${JSON.stringify(network, null, 2)}\n`);
     return network;
   }
-  const network = parseNetworkFile(readFileSync(file, "utf8"));
+  const network = parseNetworkFile(readFileSync(file, "utf8"), file);
+  checkSite(network, site);
   const member = network.members.find(({name}) => name === site.name);
   const auditKey = toHex(keys.auditLog.publicKey);
   if (member !== undefined && member.auditKey !== auditKey) {
@@ -49,7 +47,8 @@ function foundNetwork(site: {name: string; isDemo: boolean}, keys: OwnKeys): Net
     format: "tanglegate-network/v1",
     protocol: {
       version: 2,
-      networkName: site.isDemo ? DEMO_NAME : `tanglegate-${site.name}`,
+      // A real site's network has its name in it, so that its blocks and signatures are worth nothing anywhere else.
+      networkName: site.isDemo ? DEMO_NETWORK_NAME : `tanglegate-${site.name}`,
       bech32Hrp: "tgd",
       minPowScore: 1,
       belowMaxDepth: 15,

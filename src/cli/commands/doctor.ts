@@ -5,12 +5,12 @@ import {type GatewayStatus, parseNetworkFile} from "../../client/index.ts";
 import {loadConfig} from "../../config/index.ts";
 import {sentenceOf} from "../../errors.ts";
 import {type Context, EXIT} from "../context.ts";
+import {NODE_MIN} from "../node-version.ts";
 import type {Run} from "../run.ts";
 import {prepareHome} from "../start/home.ts";
 import {checkPorts, wantedPorts} from "../start/ports.ts";
 
 const FREE_BYTES_MIN = 512 * 2 ** 20;
-const NODE_MIN = 24;
 
 /** One thing looked at: null = well, else what is wrong and what to do. */
 interface Finding {

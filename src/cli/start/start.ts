@@ -1,5 +1,6 @@
-import {closeSync, existsSync, fstatSync, openSync, readSync} from "node:fs";
+import {closeSync, existsSync, fstatSync, openSync, readFileSync, readSync} from "node:fs";
 import path from "node:path";
+import {checkSite, parseNetworkFile} from "../../client/index.ts";
 import {type LoadedConfig, loadConfig} from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {type Output, seconds} from "../output.ts";
@@ -33,6 +34,7 @@ export interface PreparedStart {
 export async function prepareStart(home: string): Promise<PreparedStart> {
   prepareHome(home);
   const loaded = loadConfig(home);
+  checkNetwork(loaded);
   await checkDevices(loaded);
   const release = lockHome(home);
   try {
@@ -45,6 +47,11 @@ export async function prepareStart(home: string): Promise<PreparedStart> {
     release();
     throw error;
   }
+}
+
+function checkNetwork({config, home, isDemo}: LoadedConfig): void {
+  const file = path.join(home, "network.json");
+  if (existsSync(file)) checkSite(parseNetworkFile(readFileSync(file, "utf8"), file), {name: config.site.name, isDemo});
 }
 
 // Only a site's own devices can be wrong, and only then the weight of the field module is worth it.
@@ -154,7 +161,10 @@ function printAddresses({config, home, isDemo}: LoadedConfig, output: Output): v
   const credentials = path.join(home, "credentials.txt");
   if (existsSync(credentials)) output.fact("First login", `user and password are in ${credentials}`);
   if (isDemo)
-    output.fact("Demo", "the machines are simulated; put a gateway.yaml into the data folder for a real site");
+    output.fact(
+      "Demo",
+      "the machines are simulated; a real site begins with a gateway.yaml in a new data folder (TANGLEGATE_HOME)",
+    );
   output.line("");
   output.line("Stop with Ctrl-C.");
 }
