@@ -66,7 +66,7 @@ function messageOf(
 }
 
 function noGoodValue(device: string, readings: readonly Reading[]): GatewayError {
-  const because = readings[0]?.reason ?? "it gave no readings";
+  const because = (readings[0]?.reason ?? "it gave no readings").replace(/[.\s]+$/, "");
   return new GatewayError("nodes/unavailable", `No good value from "${device}": ${because}.`, {device});
 }
 
