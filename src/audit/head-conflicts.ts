@@ -51,6 +51,12 @@ export async function compareKeptHeads(logs: Logs): Promise<readonly HeadConflic
   return conflicts;
 }
 
+/** `keepPlace`: where the next reading begins; only after the conflicts are acted on, or they would never be seen again. */
+export interface AnchorComparison {
+  readonly conflicts: readonly HeadConflict[];
+  readonly keepPlace: () => Promise<void>;
+}
+
 /**
  * Reads our own anchors in the confirmed order from where the last reading ended, and compares the logs with them. `isOurs` knows the
  * blocks that this process submitted; they need no look. The worst conflict of each log is returned. Errors: those of the feed.
@@ -68,7 +74,7 @@ export async function compareAnchoredHeads(
     networkId: bigint;
     isOurs: (blockId: BlockId) => boolean;
   },
-): Promise<readonly HeadConflict[]> {
+): Promise<AnchorComparison> {
   const conflicts = new Map<MachineLog, HeadConflict>();
   const byOrigin = new Map(
     logs.machines().map((machine) => {
@@ -93,9 +99,13 @@ export async function compareAnchoredHeads(
     last = blocks.at(-1)?.cursor ?? last;
     after = next;
   }
-  if (last !== null)
-    await logs.store.write([{kind: "put", key: keys.cursor(), value: utf8(JSON.stringify(last))}], {isSynced: false});
-  return [...conflicts.values()];
+  const value = last === null ? null : utf8(JSON.stringify(last));
+  return {
+    conflicts: [...conflicts.values()],
+    keepPlace: async () => {
+      if (value !== null) await logs.store.write([{kind: "put", key: keys.cursor(), value}], {isSynced: false});
+    },
+  };
 }
 
 // Anybody may use the tag; what does not decode, or is signed by others, is not ours.

@@ -11,7 +11,7 @@ import type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
-import {compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
+import {type AnchorComparison, compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
 import {type Logs, openLogs} from "./logs.ts";
 import {exportRange, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
 import {verdictOf} from "./verdict.ts";
@@ -99,7 +99,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     const opened = await open();
     try {
       await continueAfterConflicts(opened, await compareKeptHeads(opened.logs));
-      await continueAfterConflicts(opened, await compareWithTangle(opened));
+      await settleWithTangle(opened);
     } catch (error) {
       await close(opened);
       throw error;
@@ -112,13 +112,25 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   };
 
   // A node that cannot answer yet must not keep the audit trail from recording.
-  const compareWithTangle = async ({logs, anchoring}: Running): Promise<readonly HeadConflict[]> => {
+  const compareWithTangle = async ({logs, anchoring}: Running): Promise<AnchorComparison | null> => {
     try {
       return await compareAnchoredHeads(logs, {feed, signer, networkId, isOurs: anchoring.isOurs});
     } catch (error) {
       log.warn({reason: sentenceOf(error)}, "audit: logs cannot be compared with their anchors");
-      return [];
+      return null;
     }
+  };
+
+  const settleWithTangle = async (opened: Running) => {
+    const comparison = await compareWithTangle(opened);
+    if (comparison === null) return;
+    await continueAfterConflicts(opened, comparison.conflicts);
+    await comparison.keepPlace().catch((error: unknown) => {
+      log.warn(
+        {reason: sentenceOf(error)},
+        "audit: the place in the anchors is not kept; they are read again next time",
+      );
+    });
   };
 
   // The Tangle may tell later what it did not know at the start: a node that was restored, too, gets the blocks back from its peers.
@@ -128,7 +140,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     const watch = async () => {
       while (isWanted) {
         isWanted = false;
-        await continueAfterConflicts(opened, await compareWithTangle(opened));
+        await settleWithTangle(opened);
       }
     };
     const unsubscribe = feed.onMilestone(() => {

@@ -10,7 +10,6 @@ import type {Audit} from "./audit.ts";
 const ENTRIES_PER_POST_MAX = 1_000;
 /** A thousand entries of a few kilobytes, or a few of the largest. */
 const POST_BYTES_MAX = 4 * 2 ** 20;
-const IMMUTABLE = "public, max-age=31536000, immutable";
 
 const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const machineParameters = z.object({machine: z.string().min(1).max(64)});
@@ -84,7 +83,7 @@ export function createAuditRoutes(audit: Audit): (guards: RouteGuards) => Fastif
         const {machine, "*": rest} = read(tileParameters, request.params);
         const bytes = await audit.tile(machine, `tile/${rest}`);
         if (bytes === null) return notFound(`The log of ${machine} has no tile ${rest}.`);
-        return reply.type("application/octet-stream").header("cache-control", IMMUTABLE).send(Buffer.from(bytes));
+        return reply.type("application/octet-stream").header("cache-control", "no-cache").send(Buffer.from(bytes));
       },
     );
 

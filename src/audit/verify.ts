@@ -11,7 +11,7 @@ import {networkIdOf} from "../stardust/pure.ts";
 import {type InclusionFacts, verifyInclusionProof} from "../tangle/pure.ts";
 import {ANCHOR_TAG, decodeAnchor, headOf} from "./anchor-payload.ts";
 import {type Checkpoint, parseCheckpoint} from "./checkpoint.ts";
-import {bodyHashOf, type Leaf, parseLeaf} from "./entry.ts";
+import {BODY_BYTES_MAX, bodyHashOf, type Leaf, parseLeaf} from "./entry.ts";
 import {parseNote, parseVerifierKey, type VerifierKey, verifyNote} from "./note.ts";
 
 /** What an anchor shows: the entries existed before `time`. */
@@ -135,21 +135,30 @@ function checkForm(given: unknown): AuditProofFile {
   if (!hasFields(given, FILE_FIELDS)) throw fail(`it does not have exactly the fields ${FILE_FIELDS.join(", ")}`);
   if (given.format !== FORMAT) throw fail(`the format is not ${FORMAT}`);
   for (const field of ["machine", "origin", "signer", "checkpoint"])
-    if (typeof given[field] !== "string") throw fail(`${field} is not a text`);
+    if (!isText(given[field])) throw fail(`${field} is not a text`);
   if (!isCount(given.firstSeq)) throw fail("firstSeq is not a number");
   if (!Array.isArray(given.entries) || given.entries.length === 0) throw fail("it has no entries");
   given.entries.forEach((entry: unknown, i) => {
     if (!hasFields(entry, ENTRY_FIELDS))
       throw fail(`entry ${i} does not have exactly the fields ${ENTRY_FIELDS.join(", ")}`);
-    if (!isCount(entry.seq) || typeof entry.leaf !== "string") throw fail(`entry ${i} has no seq or leaf`);
-    if (entry.body !== null && typeof entry.body !== "string")
-      throw fail(`the body of entry ${i} is neither a text nor null`);
+    if (!isCount(entry.seq) || !isText(entry.leaf)) throw fail(`entry ${i} has no seq or leaf`);
+    if (entry.body !== null && !isBody(entry.body))
+      throw fail(`the body of entry ${i} is neither a text of up to ${BODY_BYTES_MAX} bytes nor null`);
     if (entry.salt !== null && !isHex(entry.salt, 32))
       throw fail(`the salt of entry ${i} is neither 32 bytes of hex nor null`);
     if (!Array.isArray(entry.path) || entry.path.some((hash) => typeof hash !== "string"))
       throw fail(`the path of entry ${i} is not a list of hashes`);
   });
   return given as unknown as AuditProofFile;
+}
+
+// Half of a surrogate pair becomes U+FFFD in UTF-8: two texts would have one hash.
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.isWellFormed();
+}
+
+function isBody(value: unknown): value is string {
+  return isText(value) && value.length <= BODY_BYTES_MAX && utf8(value).length <= BODY_BYTES_MAX;
 }
 
 function hasFields(value: unknown, fields: readonly string[]): value is Record<string, unknown> {

@@ -131,7 +131,11 @@ async function cutTornTail(file: string, {start, file: opened}: Segment, disk: D
   let position = 0;
   for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start))
     position = group.end;
-  if (position === bytes.length) return null;
+  if (position === bytes.length) {
+    // The last group may have been written and not synced when the process ended; from here on it counts as durable.
+    await opened.sync();
+    return null;
+  }
   if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
   await opened.truncate(position);
   await opened.sync();
@@ -158,6 +162,8 @@ function journalOf(
   let failure: GatewayError | null = null;
   let committing: Promise<void> | null = null;
   let isMarkedWhole = true;
+  let isClosing = false;
+  const closed = () => new GatewayError("storage/failed", `The journal ${folder} is closed.`, {place: folder});
 
   const writeGroup = async (records: readonly Uint8Array[]) => {
     let active = segments.at(-1)!;
@@ -248,6 +254,7 @@ function journalOf(
       new Promise((resolve, reject) => {
         const bytes = records.reduce((sum, record) => sum + RECORD_HEADER + record.length, 0);
         if (failure !== null) return reject(failure);
+        if (isClosing) return reject(closed());
         if (bytes > groupBytesMax)
           return reject(new GatewayError("storage/too-large", `One append may hold ${groupBytesMax} bytes.`, {bytes}));
         if (queuedBytes + bytes > queueBytesMax)
@@ -270,17 +277,20 @@ function journalOf(
     },
     dropBefore: async (offset) => {
       while (segments.length > 1 && segments[1]!.start <= offset) {
-        const [oldest] = segments.splice(0, 1);
-        oldest!.file.close();
-        await disk.remove(path.join(folder, oldest!.name));
+        // Off the disk first: a file that stays there must not be forgotten, or the next one to go would leave a hole.
+        const oldest = segments[0]!;
+        await disk.remove(path.join(folder, oldest.name));
+        segments.shift();
+        oldest.file.close();
       }
     },
     close: async () => {
+      isClosing = true;
       while (committing !== null) await committing;
       // An empty group behind the last one: from now on damage to the last records is told from a torn tail.
       if (!isMarkedWhole && failure === null) await writeGroup([]);
       isMarkedWhole = true;
-      failure ??= new GatewayError("storage/failed", `The journal ${folder} is closed.`, {place: folder});
+      failure ??= closed();
       for (const segment of segments) segment.file.close();
     },
   };

@@ -67,7 +67,9 @@ async function writeInTurns(database: Database, batch: readonly Write[], isSynce
 }
 
 function storeOf(database: Database, name: string): Store {
-  let large: Promise<void> | null = null;
+  // Writes take effect in the order of their calls, one after the other.
+  let lane: Promise<void> = Promise.resolve();
+  let failure: Error | null = null;
   const guarded = <Result>(work: () => Result): Result => {
     try {
       return work();
@@ -78,23 +80,20 @@ function storeOf(database: Database, name: string): Store {
   return {
     get: (key) => guarded(() => database.getSync(key) ?? null),
     has: (key) => guarded(() => database.getSync(key) !== undefined),
-    write: async (batch, {isSynced}) => {
-      // Writes take effect in the order of their calls: what comes during a large one waits for it.
-      while (large !== null) await large;
-      const written =
-        batch.length > TURN_WRITES ? writeInTurns(database, batch, isSynced) : writeAtOnce(database, batch, isSynced);
-      if (batch.length > TURN_WRITES) {
-        large = written
-          .catch(() => undefined)
-          .then(() => {
-            large = null;
-          });
-      }
-      try {
-        await written;
-      } catch (error) {
-        throw storageFailure(error, name);
-      }
+    write: (batch, {isSynced}) => {
+      const written = lane.then(async () => {
+        // After a failed append the database's log may be out of step with itself: it would take further writes and lose them at the next
+        // opening. So the first failure is the last write.
+        if (failure !== null) throw failure;
+        try {
+          await (batch.length > TURN_WRITES ? writeInTurns : writeAtOnce)(database, batch, isSynced);
+        } catch (error) {
+          failure = storageFailure(error, name);
+          throw failure;
+        }
+      });
+      lane = written.catch(() => undefined);
+      return written;
     },
     entries: (range) =>
       walk(
@@ -106,7 +105,10 @@ function storeOf(database: Database, name: string): Store {
         guarded(() => database.keys(boundsOf(range))),
         name,
       ),
-    close: () => database.close(),
+    close: async () => {
+      await lane;
+      await database.close();
+    },
   };
 }
 

@@ -106,6 +106,18 @@ describe("a proof file", () => {
 });
 
 describe("tampering is found:", () => {
+  test.each([
+    [
+      "half of a surrogate pair, which UTF-8 turns into another character",
+      '{"part":"\\ud800"}'.replace("\\ud800", "\ud800"),
+    ],
+    ["more than a body may have", JSON.stringify({part: "x".repeat(70_000)})],
+    ["more bytes than a body may have", JSON.stringify({part: "€".repeat(30_000)})],
+  ])("a body of %s is refused for its form", (_, body) => {
+    const changed = {...small, entries: [{...small.entries[0]!, body}]};
+    expect(verifyProofFile(changed, trusted)).toMatchObject({state: "invalid", fault: "form"});
+  });
+
   test("every single bit of a proof", () => {
     const bytes = utf8(JSON.stringify(small));
     const unnoticed: number[] = [];

@@ -283,3 +283,24 @@ describe("damage", () => {
     await journal.close();
   });
 });
+
+test("what is appended while the journal closes is refused, not answered and lost", async () => {
+  const journal = await openJournal(folder);
+  const first = journal.append([utf8("before")]);
+  const closing = journal.close();
+  await expect(journal.append([utf8("during")])).rejects.toMatchObject({code: "storage/failed"});
+  await Promise.all([first, closing]);
+  const again = await openJournal(folder);
+  expect(await textsOf(again)).toEqual(["before"]);
+  await again.close();
+});
+
+test("a journal that ends whole is synced when it is opened", async () => {
+  const journal = await openJournal(folder);
+  await journal.append([utf8("a")]);
+  await journal.close();
+  const {disk, faults} = faultyDisk();
+  const again = await openJournal(folder, {disk});
+  expect(faults.syncs).toBeGreaterThan(0);
+  await again.close();
+});

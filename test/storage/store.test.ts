@@ -34,6 +34,26 @@ describe.each(backEnds)("a store $name", ({open}) => {
     await rm(folder, {recursive: true});
   });
 
+  const large = (value: string) => Array.from({length: 2_000}, (_, i) => put(`large-${i}`, value));
+
+  test("takes writes in the order of their calls, also around large ones", async () => {
+    const key = utf8("large-0");
+    const calls: Promise<void>[] = [];
+    for (let round = 0; round < 20; round++) {
+      calls.push(store.write(large(`a${round}`), unsynced), store.write([put("large-0", `b${round}`)], unsynced));
+    }
+    const seen = await Promise.all(calls.map((call) => call.then(() => fromUtf8(store.get(key)!))));
+    expect(fromUtf8(store.get(key)!)).toBe("b19");
+    expect(fromUtf8(store.get(utf8("large-1999"))!)).toBe("a19");
+    expect(seen.at(-1)).toBe("b19");
+  });
+
+  test("finishes a large write before it closes", async () => {
+    const writing = store.write(large("x"), {isSynced: true});
+    await store.close();
+    await writing;
+  });
+
   test("gives back what was put, and null for what was not", async () => {
     await store.write([put("a", "1")], {isSynced: true});
     expect(fromUtf8(store.get(utf8("a"))!)).toBe("1");
@@ -140,6 +160,19 @@ describe("a store on disk", () => {
       facts: {place: "/dev/null/store"},
     });
   });
+});
+
+test("a store on disk refuses every write after one that failed, also those that wait", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "store-"));
+  const store = await openStore(folder);
+  const broken = store.write([{kind: "put", key: utf8("a"), value: null as never}], {isSynced: true});
+  const waiting = store.write([put("b", "1")], {isSynced: true});
+  await expect(broken).rejects.toMatchObject({code: "storage/failed"});
+  await expect(waiting).rejects.toMatchObject({code: "storage/failed"});
+  await expect(store.write([put("c", "1")], {isSynced: true})).rejects.toMatchObject({code: "storage/failed"});
+  expect(store.get(utf8("b"))).toBeNull();
+  await store.close();
+  await rm(folder, {recursive: true});
 });
 
 describe("a failure of the disk", () => {
