@@ -1,4 +1,5 @@
-// Compiles src/ and nodes/ to dist/ when a source is newer than the last build, and copies what is not TypeScript beside it.
+// Compiles src/ and nodes/ to dist/ when a source is newer than the last build, copies what is not TypeScript beside it, and puts the
+// pages of the console together.
 import {spawnSync} from "node:child_process";
 import {cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from "node:fs";
 import path from "node:path";
@@ -32,9 +33,12 @@ rmSync(path.join(root, "dist"), {recursive: true, force: true});
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const result = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {cwd: root, stdio: "inherit"});
 if (result.status !== 0) process.exit(result.status ?? 1);
-for (const file of sources.filter((name) => assets.test(name))) {
+const isOfPages = (file) => file.startsWith(path.join(root, "src", "console") + path.sep);
+for (const file of sources.filter((name) => assets.test(name) && !isOfPages(name))) {
   const target = path.join(root, "dist", path.relative(root, file));
   mkdirSync(path.dirname(target), {recursive: true});
   cpSync(file, target);
 }
+const {build} = await import("vite");
+await build({configFile: path.join(root, "src", "console", "vite.config.js")});
 writeFileSync(stamp, "");

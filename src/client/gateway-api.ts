@@ -21,6 +21,8 @@ export interface Me {
   readonly scopes: readonly string[];
   /** Of a session; null for a token. */
   readonly csrf: string | null;
+  /** Of a person whose password was chosen by somebody else: nothing else is possible before it is changed. */
+  readonly mustChangePassword: boolean;
 }
 
 /** `GET /status`. Times are RFC 3339 UTC. */

@@ -1,6 +1,8 @@
-import type {DeviceStatus, GatewayStatus, Login, MachineVerdict, Me, Page, Reading} from "../client/index.ts";
+// The gateway as the pages ask it: JSON with the session's cookie, and on writes the header that belongs to it.
 
-/** An answer that is not a success; `status` 0 when there was none. */
+import type {Login, Me} from "../client/index.ts";
+
+/** An answer that is not a success. `status` is 0 when there was none; the message is a sentence for a person. */
 export class Refusal extends Error {
   readonly status: number;
   constructor(status: number, sentence: string) {
@@ -9,50 +11,75 @@ export class Refusal extends Error {
   }
 }
 
+const TIMEOUT_MS = 30_000;
 let csrf = "";
+let onEnded: () => void = () => undefined;
 
-export async function me(): Promise<Me> {
-  const answer = await ask<Me>("GET", "/api/gateway/v1/me");
+/** Calls back when an answer says that the session has ended. */
+export function onSessionEnded(listener: () => void): void {
+  onEnded = listener;
+}
+
+export interface Asking {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** Errors: `Refusal`. A signal's abort rejects with its reason. */
+export async function ask<Answer>(method: string, path: string, body?: unknown, asking: Asking = {}): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (method !== "GET") headers["x-csrf-token"] = csrf;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const timeout = AbortSignal.timeout(asking.timeoutMs ?? TIMEOUT_MS);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: asking.signal === undefined ? timeout : AbortSignal.any([asking.signal, timeout]),
+    });
+    text = await response.text();
+  } catch {
+    asking.signal?.throwIfAborted();
+    throw new Refusal(0, "");
+  }
+  if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer;
+  if (response.status === 401 && !path.endsWith("/login") && !path.endsWith("/me")) onEnded();
+  throw new Refusal(response.status, sentenceIn(text));
+}
+
+export const get = <Answer>(path: string, asking?: Asking): Promise<Answer> => ask("GET", path, undefined, asking);
+export const post = <Answer>(path: string, body: unknown = {}): Promise<Answer> => ask("POST", path, body);
+export const put = <Answer>(path: string, body: unknown = {}): Promise<Answer> => ask("PUT", path, body);
+export const remove = <Answer>(path: string): Promise<Answer> => ask("DELETE", path);
+
+/** A path with a query; what is null, undefined or empty is left out. */
+export function withQuery(path: string, query: Readonly<Record<string, string | number | null | undefined>>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return given.length === 0
+    ? path
+    : `${path}?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`;
+}
+
+/** Who the cookie belongs to. */
+export async function readMe(): Promise<Me> {
+  const answer = await get<Me>("/api/gateway/v1/me");
   csrf = answer.csrf ?? "";
   return answer;
 }
 
-export async function login(user: string, password: string): Promise<void> {
-  csrf = (await ask<Login>("POST", "/api/gateway/v1/login", {user, password})).csrf;
-}
-
-export async function changePassword(current: string, next: string): Promise<void> {
-  await ask("POST", "/api/gateway/v1/password", {current, next});
-}
-
-export async function logout(): Promise<void> {
-  await ask("POST", "/api/gateway/v1/logout", {});
-}
-
-export const status = () => ask<GatewayStatus>("GET", "/api/gateway/v1/status");
-export const verdicts = async () => (await ask<Page<MachineVerdict>>("GET", "/api/audit/v1/machines")).items;
-export const devices = async () => (await ask<Page<DeviceStatus>>("GET", "/api/field/v1/devices")).items;
-export const readings = async (device: string) =>
-  (await ask<Page<Reading>>("GET", `/api/field/v1/devices/${encodeURIComponent(device)}/readings`)).items;
-
-async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-  const headers: Record<string, string> = {"x-csrf-token": csrf};
-  if (body !== undefined) headers["content-type"] = "application/json";
-  let response: Response;
-  try {
-    response = await fetch(path, {method, headers, body: body === undefined ? null : JSON.stringify(body)});
-  } catch {
-    throw new Refusal(0, "");
-  }
-  const text = await response.text();
-  if (!response.ok) throw new Refusal(response.status, sentenceIn(text));
-  return (text === "" ? undefined : JSON.parse(text)) as Answer;
+export async function login(user: string, password: string): Promise<Login> {
+  const answer = await post<Login>("/api/gateway/v1/login", {user, password});
+  csrf = answer.csrf;
+  return answer;
 }
 
 function sentenceIn(text: string): string {
   try {
     return String(JSON.parse(text).error.message);
   } catch {
-    return text;
+    return text.slice(0, 300);
   }
 }

@@ -1,5 +1,5 @@
 import type {Audit} from "../audit/index.ts";
-import type {ConfirmedFeed} from "../client/index.ts";
+import type {ConfirmedFeed, Reading} from "../client/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Broker} from "./broker.ts";
@@ -15,8 +15,9 @@ export function passFieldEvents(broker: Broker, stream: EventStream, log: Log): 
     const event = topic.startsWith(READINGS) ? "reading" : topic.startsWith(STATES) ? "device" : null;
     if (event === null || payload.length > PAYLOAD_BYTES_MAX) return;
     try {
-      const cloudEvent = JSON.parse(new TextDecoder().decode(payload)) as {data: unknown};
-      stream.send(event, cloudEvent.data);
+      const {data} = JSON.parse(new TextDecoder().decode(payload)) as {data: unknown};
+      if (event === "reading") stream.sendReading(data as Reading);
+      else stream.send(event, data);
     } catch (error) {
       log.warn({topic, reason: sentenceOf(error)}, "a message of the field process is not JSON");
     }

@@ -70,7 +70,9 @@ export function accessRoutes(deps: AccessDependencies, guards: RouteGuards): Fas
     app.get("/me", {preHandler: guards.authorize("gateway:read")}, async (request) => {
       const identity = request.identity!;
       const csrf = "csrf" in identity ? identity.csrf : null;
-      return {actor: identity.actor, scopes: [...identity.scopes], csrf};
+      const user = users.find(identity.actor.replace(/^user:/, ""));
+      const mustChangePassword = identity.actor.startsWith("user:") && user?.mustChangePassword === true;
+      return {actor: identity.actor, scopes: [...identity.scopes], csrf, mustChangePassword};
     });
 
     app.post("/password", {preHandler: guards.authorize("gateway:read")}, async (request, reply) => {

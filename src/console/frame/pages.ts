@@ -1,0 +1,30 @@
+// The pages of the console: where they are, who sees them, and when their code is loaded.
+
+import type {ComponentType} from "preact";
+import type {IconName} from "../parts/icon.tsx";
+import {may} from "../session.ts";
+
+export interface PageEntry {
+  /** First part of the path; empty for the overview. */
+  readonly name: string;
+  readonly icon: IconName;
+  readonly words: {readonly en: string; readonly de: string};
+  /** Scope without which the page is not offered. */
+  readonly scope: string;
+  readonly load: () => Promise<ComponentType>;
+}
+
+export const PAGES: readonly PageEntry[] = [
+  {
+    name: "",
+    icon: "overview",
+    words: {en: "Overview", de: "Übersicht"},
+    scope: "gateway:read",
+    load: async () => (await import("../pages/overview/overview.tsx")).Overview,
+  },
+];
+
+/** The pages that this person uses. */
+export function pagesOfPerson(): readonly PageEntry[] {
+  return PAGES.filter(({scope}) => may(scope));
+}
