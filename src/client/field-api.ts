@@ -98,6 +98,68 @@ export interface DeviceDefinition {
   readonly periodMs?: number;
 }
 
+/**
+ * What is wrong with a device, for programs and for words in another language. Its sentence and its remedy stand beside it.
+ * The network: `refused` nothing listens on the port, `unreachable` no way to the host, `unknown-host` the name, `closed` the device ends
+ * the connection, `too-many-clients`. A serial port: `no-port`, `port-denied`, `port-busy`. The device: `no-answer`, `bad-answer` bytes that
+ * are no answer, `illegal-function`, `illegal-address`, `device-busy`, `device-failure`, `no-path` a serial gateway cannot reach the unit,
+ * `wrong-device`, `bus-busy` too many requests wait. OPC UA: `untrusted` its certificate waits for a person, `certificate` it does not take
+ * ours, `expired` a certificate's time, `login`, `endpoint` no such security, `silent` it stopped speaking, `node-id`. Here: `no-values` it
+ * answers, but no point has a value, `some-values` some have none, `stale` nothing new came, `definition` it cannot run. `other` the rest.
+ */
+export type FaultCode =
+  | "refused"
+  | "unreachable"
+  | "unknown-host"
+  | "closed"
+  | "too-many-clients"
+  | "no-port"
+  | "port-denied"
+  | "port-busy"
+  | "no-answer"
+  | "bad-answer"
+  | "illegal-function"
+  | "illegal-address"
+  | "device-busy"
+  | "device-failure"
+  | "no-path"
+  | "wrong-device"
+  | "bus-busy"
+  | "untrusted"
+  | "certificate"
+  | "expired"
+  | "login"
+  | "endpoint"
+  | "silent"
+  | "node-id"
+  | "no-values"
+  | "some-values"
+  | "stale"
+  | "definition"
+  | "other";
+
+/**
+ * Who keeps a definition, and so where it is changed: `node-red` a flow, or another program with a token; `console` a person, in the
+ * console or on the command line; `gateway.yaml`.
+ */
+export type DefinedBy = "node-red" | "console" | "gateway.yaml";
+
+/** How the link did in the last `seconds`. With OPC UA the requests are what the server published and what was asked besides. */
+export interface LinkQuality {
+  /** Span of the figures: the last 300 s. */
+  readonly seconds: number;
+  readonly requests: number;
+  /** Of them without a usable answer. */
+  readonly failures: number;
+  /** 0..1; null without a request. */
+  readonly successRate: number | null;
+  /** From a request to its answer, ms, without the wait for the line; null when nothing was answered. */
+  readonly medianMs: number | null;
+  readonly lastMs: number | null;
+}
+
+export type DeviceState = "connected" | "connecting" | "stale" | "fault";
+
 /** Of a device's link. `lastGoodMs` is the age of the last good value: it decides `state`, not the socket. */
 export interface DeviceStatus {
   readonly id: string;
@@ -105,13 +167,17 @@ export interface DeviceStatus {
   readonly protocol: DeviceConnection["protocol"];
   readonly address: string;
   readonly profile: string | null;
-  readonly state: "connected" | "connecting" | "stale" | "fault";
+  readonly definedBy: DefinedBy;
+  readonly state: DeviceState;
+  /** Null when nothing is wrong. `some-values` can stand beside "connected". */
+  readonly faultCode: FaultCode | null;
   readonly reason: string | null;
   /** What to do about the fault; null when there is none. */
   readonly remedy: string | null;
   readonly lastGoodMs: number | null;
   readonly requests: number;
   readonly failures: number;
+  readonly link: LinkQuality;
   readonly points: readonly PointDescription[];
   readonly methods?: readonly MethodDescription[];
 }
@@ -181,4 +247,113 @@ export interface DeviceTest {
   readonly reason: string | null;
   readonly remedy: string | null;
   readonly readings: readonly Reading[];
+}
+
+/** A change of a device's state or fault. `GET /devices/{id}/events`: the last 100, the newest first. */
+export interface DeviceEvent {
+  /** RFC 3339 UTC, by this gateway's clock. */
+  readonly time: string;
+  readonly state: DeviceState;
+  readonly faultCode: FaultCode | null;
+  readonly reason: string | null;
+  readonly remedy: string | null;
+}
+
+/** Query of `GET /devices/{id}/history`. */
+export interface HistoryQuery {
+  /** Names; all points with a history when absent. In the address they are joined by commas. */
+  readonly points?: readonly string[];
+  /** Unix seconds; the last 24 h up to now when absent. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Rows of a series at most, 2..1,440; default 300. Longer spans are merged by min and max. */
+  readonly maxPoints?: number;
+}
+
+/**
+ * Columns of a numeric point, ready for uPlot; every column has the length of `times`. A row stands for `stepSeconds` from its time on.
+ * A row of nulls is a gap: the device gave no value, or nobody asked it.
+ */
+export interface PointHistory {
+  readonly point: string;
+  readonly unit: string | null;
+  /** Unix seconds, growing. */
+  readonly times: readonly number[];
+  readonly min: readonly (number | null)[];
+  readonly mean: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly last: readonly (number | null)[];
+  /** Values that the row is made of; 0 in a gap. */
+  readonly count: readonly number[];
+  /** The worst within the row; null where nothing was asked. */
+  readonly quality: readonly (Quality | null)[];
+}
+
+/** A switch, an enumeration or a text: its changes. A value holds from its time to the next; null = no value. */
+export interface StateHistory {
+  readonly point: string;
+  /** Unix seconds with a fraction, growing. The first may be before `from`: the value that held then. */
+  readonly times: readonly number[];
+  /** Words of the profile where it has them, else the value as text, 64 characters at most. */
+  readonly values: readonly (string | null)[];
+}
+
+/** Answer of `GET /devices/{id}/history`. */
+export interface DeviceHistory {
+  readonly device: string;
+  /** Unix seconds, in full steps. */
+  readonly from: number;
+  readonly to: number;
+  readonly stepSeconds: number;
+  readonly series: readonly PointHistory[];
+  readonly states: readonly StateHistory[];
+  /** Points that were asked for and have no history, with the reason in words. */
+  readonly without: readonly {readonly point: string; readonly reason: string}[];
+}
+
+/**
+ * Body of `POST /scan`: looks for devices where a person says, only by reading, one connection a host and one request at a time on it.
+ * Modbus TCP and OPC UA are both looked for unless one is left out.
+ */
+export interface ScanRequest {
+  /** A host name, an address, or a range of private addresses of at most 256 (`192.168.1.0/24`). */
+  readonly target: string;
+  readonly protocols?: readonly ("modbus-tcp" | "opc-ua")[];
+  /** Port of Modbus TCP; default 502. */
+  readonly port?: number;
+  /** Port of OPC UA; default 4840. */
+  readonly opcUaPort?: number;
+  /** Units asked for at each host, 1..32 of them; default 1 to 10, 247, 255 and 0. */
+  readonly unitIds?: readonly number[];
+}
+
+/** Something that answered. `connection` and `profile` go into a definition as they are. */
+export interface ScanFinding {
+  readonly connection: DeviceConnection;
+  /** Name of the profile that fits best; null when none is known. */
+  readonly profile: string | null;
+  /** `certain`: it names itself or bears a mark of the profile. `likely`: its values fit. `unknown`: something answers. */
+  readonly confidence: "certain" | "likely" | "unknown";
+  /** Why, in a sentence. */
+  readonly why: string;
+  /** What it answered, in words and short: maker, model, SunSpec models, endpoints. */
+  readonly answered: readonly string[];
+  /** Id of a device of this gateway that is reached the same way; null when there is none. */
+  readonly device: string | null;
+}
+
+/** `POST /scan`, `GET /scan/{id}`; `DELETE /scan/{id}` ends it. The last scans are kept until the process ends. */
+export interface ScanJob {
+  readonly id: string;
+  readonly target: string;
+  readonly state: "running" | "done" | "cancelled" | "failed";
+  /** Why it failed or was cut short; null otherwise. */
+  readonly reason: string | null;
+  /** Hosts and ports looked at, of all. */
+  readonly done: number;
+  readonly total: number;
+  /** Requests sent so far. */
+  readonly requests: number;
+  /** In the order of their addresses. */
+  readonly found: readonly ScanFinding[];
 }

@@ -3,10 +3,15 @@ import type {
   CallRequest,
   CallResult,
   DeviceDefinition,
+  DeviceEvent,
+  DeviceHistory,
   DeviceStatus,
   DeviceTest,
+  HistoryQuery,
   ProfileSummary,
   Reading,
+  ScanJob,
+  ScanRequest,
   WriteRequest,
   WriteResult,
 } from "./field-api.ts";
@@ -37,6 +42,18 @@ export interface FieldClient {
   /** Tries a definition without keeping it. */
   test(definition: DeviceDefinition, points?: readonly string[], options?: CallOptions): Promise<DeviceTest>;
   profiles(options?: CallOptions): Promise<Page<ProfileSummary>>;
+  /** As it is kept, without its password. Null when there is no such device. */
+  definition(device: string, options?: CallOptions): Promise<DeviceDefinition | null>;
+  /** The last day by minutes. Errors: `field/not-found`. */
+  history(device: string, query?: HistoryQuery, options?: CallOptions): Promise<DeviceHistory>;
+  /** The last changes of state, the newest first. */
+  events(device: string, options?: CallOptions): Promise<readonly DeviceEvent[]>;
+  /** Begins a scan. Errors: `field/invalid`, `field/conflict` while another one runs. */
+  scan(request: ScanRequest, options?: CallOptions): Promise<ScanJob>;
+  /** Null when there is no such scan any more. */
+  scanJob(id: string, options?: CallOptions): Promise<ScanJob | null>;
+  /** Ends a scan; what it found stays. False when there is no such scan. */
+  cancelScan(id: string, options?: CallOptions): Promise<boolean>;
 }
 
 export function createFieldClient(http: Http): FieldClient {
@@ -59,5 +76,13 @@ export function createFieldClient(http: Http): FieldClient {
     test: (definition, points, options) =>
       http.json(post(`${PREFIX}/test`, points ? {definition, points} : {definition}, options)),
     profiles: (options) => http.json({...options, path: `${PREFIX}/profiles`}),
+    definition: (name, options) => http.jsonOrNull({...options, path: device(name, "definition")}),
+    history: (name, {points, ...query} = {}, options) =>
+      http.json({...options, path: device(name, "history"), query: {...query, points: points?.join(",")}}),
+    events: async (name, options) =>
+      (await http.json<Page<DeviceEvent>>({...options, path: device(name, "events")})).items,
+    scan: (request, options) => http.json(post(`${PREFIX}/scan`, request, options)),
+    scanJob: (id, options) => http.jsonOrNull({...options, path: pathOf(`${PREFIX}/scan`, id)}),
+    cancelScan: (id, options) => http.isDone({...options, method: "DELETE", path: pathOf(`${PREFIX}/scan`, id)}),
   };
 }

@@ -76,6 +76,8 @@ export function createDevice(
       protocol: definition.connection.protocol,
       address: driver.address,
       profile: definition.profile,
+      definedBy: "console",
+      faultCode: fault === null ? null : "other",
       ...statusOf({
         lastGoodMs: table.lastGoodMs(),
         staleAfterMs: driver.staleAfterMs,
@@ -86,6 +88,7 @@ export function createDevice(
       lastGoodMs: roundedOrNull(table.lastGoodMs()),
       requests: driver.requests,
       failures: driver.failures,
+      link: {seconds: 300, requests: 0, failures: 0, successRate: null, medianMs: null, lastMs: null},
       points: driver.points,
       methods: driver.methods,
     }),

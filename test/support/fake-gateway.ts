@@ -256,8 +256,11 @@ function fieldRoutes(app: FastifyInstance, state: State): void {
     protocol: definition.connection.protocol,
     address: "127.0.0.1",
     profile: definition.profile,
+    definedBy: "node-red",
+    faultCode: null,
     requests: 1,
     failures: 0,
+    link: {seconds: 300, requests: 1, failures: 0, successRate: 1, medianMs: 2, lastMs: 2},
     points: state.points,
     ...state.device,
   });
