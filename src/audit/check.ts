@@ -66,7 +66,8 @@ export async function checkAll(
     if (fault !== null) report(log, fault);
   }
   for (const {log} of checked) {
-    log.fault = faults.get(log) ?? null;
+    const fault = faults.get(log);
+    log.fault = fault === undefined ? null : {...fault, differs: "changed", lastGoodAnchor: null, remedy: ""};
     log.checkedAt = now();
   }
   return counts;

@@ -1,3 +1,4 @@
+import type {BrokenLog} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Journal, Store} from "../storage/index.ts";
@@ -62,7 +63,7 @@ export interface MachineLog extends LogName {
   /** Size in the newest anchor that was submitted. */
   submittedSize: number;
   lastUtc: string | null;
-  fault: {readonly seq: number; readonly because: string} | null;
+  fault: BrokenLog | null;
   checkedAt: string | null;
   /** Whether its state changed since the journal was last cut. */
   isChanged: boolean;

@@ -21,5 +21,6 @@ export function verdictOf(segments: readonly MachineLog[]): MachineVerdict {
     broken,
     lastEntryTime: last.lastUtc,
     checkedAt: last.checkedAt,
+    unchecked: last.checkedAt === null ? {since: null, because: "Nothing was hashed again yet."} : null,
   };
 }

@@ -68,10 +68,34 @@ export interface MachineVerdict {
     readonly blockId: string;
   } | null;
   /** Only when broken: the first bad entry and what differs, in words. */
-  readonly broken: {readonly seq: number; readonly because: string} | null;
+  readonly broken: BrokenLog | null;
   readonly lastEntryTime: string | null;
-  /** When everything on disk was last re-hashed; null = not since start. */
+  /** When everything on disk was last re-hashed; null = never. */
   readonly checkedAt: string | null;
+  /**
+   * Not null when the last re-check is too old, never was, or could not read the disk: then `state` says what was known before. A file
+   * that cannot be read is no tampering.
+   */
+  readonly unchecked: {readonly since: string | null; readonly because: string} | null;
+}
+
+/** What a re-check found. */
+export interface BrokenLog {
+  /** First bad entry. */
+  readonly seq: number;
+  readonly because: string;
+  /** `missing`: not there. `changed`: other bytes. `reordered`: another entry stands there. `cut`: the end is gone. */
+  readonly differs: "missing" | "changed" | "reordered" | "cut";
+  /** The newest anchor before the bad entry: up to there everything is proven. */
+  readonly lastGoodAnchor: {
+    readonly milestoneIndex: number;
+    readonly time: string;
+    readonly blockId: string;
+    /** Last entry under it. */
+    readonly seq: number;
+  } | null;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** A page of a list. `cursor` is absent on the last page. */

@@ -8,6 +8,22 @@ import type {
   MachineVerdict,
   Page,
 } from "./audit-api.ts";
+import type {
+  AuditCount,
+  AuditDensity,
+  AuditDensityQuery,
+  AuditFacets,
+  AuditFilter,
+  AuditSearchItem,
+  AuditSearchQuery,
+  AuditStorage,
+  EraseInput,
+  EraseResult,
+  MachineReview,
+  ReviewInput,
+  ReviewPlan,
+  SavedFilter,
+} from "./audit-review-api.ts";
 import {type CallOptions, type Http, pathOf} from "./http.ts";
 import type {PageQuery} from "./pages.ts";
 
@@ -33,6 +49,27 @@ export interface AuditClient {
   exportProof(machine: string, range: {from: number; to: number}, options?: CallOptions): Promise<AuditProofFile>;
   /** Hashes everything on disk again. */
   check(options?: CallOptions): Promise<AuditCheckReport>;
+  /** Over all machines, newest first unless asked otherwise. */
+  search(query?: AuditSearchQuery, options?: CallOptions): Promise<Page<AuditSearchItem>>;
+  /** One part of a count; give the cursor of the part before until it is complete. */
+  count(query?: AuditFilter & {readonly cursor?: string}, options?: CallOptions): Promise<AuditCount>;
+  density(query?: AuditDensityQuery, options?: CallOptions): Promise<AuditDensity>;
+  facets(query?: AuditFilter, options?: CallOptions): Promise<AuditFacets>;
+  /** Needs `audit:review`. Errors: `audit/refused` for one's own entries, `audit/not-found`, `audit/invalid`. */
+  review(machine: string, review: ReviewInput, options?: CallOptions): Promise<AuditReceipt>;
+  reviewOf(machine: string, options?: CallOptions): Promise<MachineReview>;
+  planReviews(machine: string, plan: ReviewPlan, options?: CallOptions): Promise<AuditReceipt>;
+  /** Needs `audit:erase`. Errors: `audit/conflict` when the body is gone already or must stay. */
+  erase(machine: string, seq: number, input: EraseInput, options?: CallOptions): Promise<EraseResult>;
+  storage(options?: CallOptions): Promise<AuditStorage>;
+  readonly filters: {
+    list(options?: CallOptions): Promise<readonly SavedFilter[]>;
+    get(name: string, options?: CallOptions): Promise<SavedFilter | null>;
+    /** Errors: `audit/conflict` when the name is another person's. */
+    save(name: string, filter: AuditFilter, options?: CallOptions): Promise<SavedFilter>;
+    /** False when there is none of that name. */
+    remove(name: string, options?: CallOptions): Promise<boolean>;
+  };
 }
 
 export function createAuditClient(http: Http): AuditClient {
@@ -53,5 +90,38 @@ export function createAuditClient(http: Http): AuditClient {
         maxBytes: MAX_EXPORT_BYTES,
       }),
     check: (options) => http.json({timeoutMs: LONG_MS, ...options, method: "POST", path: `${PREFIX}/check`, body: {}}),
+    search: (query, options) => http.json({...options, path: `${PREFIX}/entries`, query: addressOf(query)}),
+    count: (query, options) => http.json({...options, path: `${PREFIX}/entries/count`, query: addressOf(query)}),
+    density: (query, options) => http.json({...options, path: `${PREFIX}/entries/density`, query: addressOf(query)}),
+    facets: (query, options) => http.json({...options, path: `${PREFIX}/entries/facets`, query: addressOf(query)}),
+    review: (name, review, options) =>
+      http.json({...options, method: "POST", path: machine(name, "reviews"), body: review}),
+    reviewOf: (name, options) => http.json({...options, path: machine(name, "review")}),
+    planReviews: (name, plan, options) =>
+      http.json({...options, method: "PUT", path: machine(name, "review-plan"), body: plan}),
+    erase: (name, seq, input, options) =>
+      http.json({
+        timeoutMs: LONG_MS,
+        ...options,
+        method: "POST",
+        path: machine(name, "entries", seq, "erase"),
+        body: input,
+      }),
+    storage: (options) => http.json({...options, path: `${PREFIX}/storage`}),
+    filters: {
+      list: async (options) => (await http.json<Page<SavedFilter>>({...options, path: `${PREFIX}/filters`})).items,
+      get: (name, options) => http.jsonOrNull({...options, path: pathOf(`${PREFIX}/filters`, name)}),
+      save: (name, filter, options) =>
+        http.json({...options, method: "PUT", path: pathOf(`${PREFIX}/filters`, name), body: filter}),
+      remove: (name, options) => http.isDone({...options, method: "DELETE", path: pathOf(`${PREFIX}/filters`, name)}),
+    },
   };
+}
+
+/** The query of a filter: lists are joined by commas under the singular of their name. */
+export function addressOf(
+  query: AuditSearchQuery & AuditDensityQuery = {},
+): Readonly<Record<string, string | number | undefined>> {
+  const {machines, types, kinds, ...rest} = query;
+  return {machine: machines?.join(","), type: types?.join(","), kind: kinds?.join(","), ...rest};
 }

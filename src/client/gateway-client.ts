@@ -1,3 +1,4 @@
+import type {Alarm, AlarmList} from "./alarm-api.ts";
 import {type AuditClient, createAuditClient} from "./audit-client.ts";
 import {createFieldClient, type FieldClient} from "./field-client.ts";
 import type {GatewayStatus, Login, NewToken, TokenSummary} from "./gateway-api.ts";
@@ -17,6 +18,12 @@ export interface GatewayClient {
   /** Errors: `gateway/unauthorised` for a wrong user or password, `gateway/too-many` after too many tries. */
   login(user: string, password: string, options?: CallOptions): Promise<Login>;
   status(options?: CallOptions): Promise<GatewayStatus>;
+  readonly alarms: {
+    /** Active ones. */
+    list(options?: CallOptions): Promise<AlarmList>;
+    /** Needs `gateway:acknowledge`. Errors: `gateway/not-found` when it is not active. */
+    acknowledge(id: string, options?: CallOptions): Promise<Alarm>;
+  };
   /** Tokens of machines; needs the scope `admin`. */
   readonly tokens: {
     list(): Promise<readonly TokenSummary[]>;
@@ -43,6 +50,11 @@ export function createGatewayClient(options: HttpOptions): GatewayClient {
     login: (user, password, call) =>
       http.json({...call, method: "POST", path: `${PREFIX}/login`, body: {user, password}}),
     status: (call) => http.json({...call, path: `${PREFIX}/status`}),
+    alarms: {
+      list: (call) => http.json({...call, path: `${PREFIX}/alarms`}),
+      acknowledge: (id, call) =>
+        http.json({...call, method: "POST", path: pathOf(`${PREFIX}/alarms`, id, "acknowledge"), body: {}}),
+    },
     tokens: {
       list: async () => (await http.json<{items: readonly TokenSummary[]}>({path: `${PREFIX}/tokens`})).items,
       create: (token) => http.json({method: "POST", path: `${PREFIX}/tokens`, body: token}),

@@ -17,7 +17,10 @@ afterEach(async () => {
   await gateway.stop();
 });
 
-const BROKEN = {state: "broken", broken: {seq: 2, because: "The body differs."}} as const;
+const BROKEN = {
+  state: "broken",
+  broken: {seq: 2, because: "The body differs.", differs: "changed", lastGoodAnchor: null, remedy: "Keep this disk."},
+} as const;
 
 const load = (over: object = {}) =>
   helper.load(

@@ -79,6 +79,7 @@ export function verdict(machine: string, over: Partial<MachineVerdict> = {}): Ma
     broken: null,
     lastEntryTime: TIME,
     checkedAt: TIME,
+    unchecked: null,
     ...over,
   };
 }
