@@ -7,6 +7,8 @@ export type Scope = `${string}:${string}` | "admin";
 /** Who is asking, after authentication. `actor` is what an audit entry may name: "user:anna", "token:line-7", "process:node-red". */
 export interface Identity {
   readonly actor: string;
+  /** The person's role, such as "operator"; "token" and "process" for machines. */
+  readonly role: string;
   readonly scopes: ReadonlySet<string>;
 }
 

@@ -17,6 +17,7 @@ import type {Metrics} from "../metrics.ts";
 import type {Random} from "../random.ts";
 import type {Service} from "../service.ts";
 import type {Disk} from "../storage/index.ts";
+import type {Caller} from "./entry.ts";
 
 export interface AuditOptions {
   /** Folder of journal, tiles, bodies and index; made when missing. */
@@ -52,10 +53,10 @@ export type AuditState = {readonly isAccepting: true} | {readonly isAccepting: f
 /** The audit trail of a gateway: one log for each machine. */
 export interface Audit extends Service {
   /**
-   * Adds entries in order, all or none. Resolves when they are on disk under signed checkpoints. `actor` is who is asking.
+   * Adds entries in order, all or none. Resolves when they are on disk under signed checkpoints. `by` is who is asking.
    * Errors: `audit/invalid` with the field, `audit/too-large`, `audit/busy`, `audit/disk-full`, `audit/unavailable`.
    */
-  append(inputs: readonly AuditEntryInput[], by: {readonly actor: string}): Promise<readonly AuditReceipt[]>;
+  append(inputs: readonly AuditEntryInput[], by: Caller): Promise<readonly AuditReceipt[]>;
   state(): AuditState;
   /** Opens journal and logs anew after the disk was full. */
   reopen(): Promise<void>;

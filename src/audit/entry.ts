@@ -29,6 +29,8 @@ export interface Leaf {
   readonly type: string;
   readonly time: LeafTime;
   readonly actorRef: string;
+  /** The role in which the actor acted; left out when it is not known. */
+  readonly actorRole?: string;
   readonly subject: string | null;
   /** HMAC-SHA-256(salt, RFC 8785 bytes of the body), 0x-hex. */
   readonly bodyHash: string;
@@ -42,6 +44,7 @@ export interface CheckedInput {
   readonly type: string;
   readonly subject: string | null;
   readonly actor: string;
+  readonly actorRole: string | null;
   /** The caller's time; null when the gateway's counts. */
   readonly time: string | null;
   readonly reasonCode: string | null;
@@ -55,6 +58,7 @@ export const SALT_LENGTH = 32;
 export const BODY_BYTES_MAX = 65_536;
 const SUBJECT_MAX = 256;
 const ACTOR_MAX = 128;
+const ROLE_MAX = 64;
 
 // A leading dot or hyphen would make a strange file name of the machine's folder.
 const MACHINE = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
@@ -62,22 +66,29 @@ const TYPE = /^[a-z0-9._-]{1,64}$/;
 const REASON = /^[A-Za-z0-9._-]{1,64}$/;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const UTC_MS = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-const FIELDS = new Set(["machine", "type", "subject", "body", "actor", "time", "reasonCode", "corrects"]);
+const FIELDS = new Set(["machine", "type", "subject", "body", "actor", "actorRole", "time", "reasonCode", "corrects"]);
 
 /** Whether a text can name a machine. */
 export function isMachineName(value: unknown): value is string {
   return typeof value === "string" && MACHINE.test(value);
 }
 
+/** Who is asking, as an entry names them. `role`: the role's name, or `token` or `process`; left out when it is not known. */
+export interface Caller {
+  readonly actor: string;
+  readonly role?: string;
+}
+
 /** Checks an input. `where` names it in errors, such as `entries[3]`. Errors: `audit/invalid`, `audit/too-large`. */
-export function checkInput(input: unknown, {where, caller}: {where: string; caller: string}): CheckedInput {
+export function checkInput(input: unknown, {where, caller}: {where: string; caller: Caller}): CheckedInput {
   const fail = (field: string, rule: string) =>
     new GatewayError("audit/invalid", `${where === "" ? "" : `${where}.`}${field}: ${rule}.`, {field});
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new GatewayError("audit/invalid", `${where || "The entry"} must be an object.`);
   const given = input as Partial<Record<keyof AuditEntryInput, unknown>>;
   for (const field of Object.keys(given)) if (!FIELDS.has(field)) throw fail(field, "is not a field of an entry");
-  const {machine, type, subject, actor = caller, time, reasonCode, corrects} = given;
+  const {machine, type, subject, actor = caller.actor, actorRole, time, reasonCode, corrects} = given;
+  const isOther = actor !== caller.actor;
   if (!isMachineName(machine))
     throw fail("machine", "1 to 64 of letters, digits, dot, underscore and hyphen, not beginning with a dot or hyphen");
   if (typeof type !== "string" || !TYPE.test(type))
@@ -85,6 +96,11 @@ export function checkInput(input: unknown, {where, caller}: {where: string; call
   if (subject !== undefined && !isText(subject, SUBJECT_MAX))
     throw fail("subject", `a text of 1 to ${SUBJECT_MAX} characters`);
   if (!isText(actor, ACTOR_MAX)) throw fail("actor", `a text of 1 to ${ACTOR_MAX} characters`);
+  if (actorRole !== undefined && !isText(actorRole, ROLE_MAX))
+    throw fail("actorRole", `a text of 1 to ${ROLE_MAX} characters`);
+  // One's own role is what the gateway knows; to claim another one would be worth nothing.
+  if (actorRole !== undefined && !isOther && actorRole !== caller.role)
+    throw fail("actorRole", "goes with an actor other than the caller, whose role the gateway knows");
   if (time !== undefined && !isTime(time)) throw fail("time", "an RFC 3339 time such as 2026-01-31T12:00:00.000Z");
   if (reasonCode !== undefined && (typeof reasonCode !== "string" || !REASON.test(reasonCode)))
     throw fail("reasonCode", "1 to 64 of letters, digits, dot, underscore and hyphen");
@@ -94,6 +110,7 @@ export function checkInput(input: unknown, {where, caller}: {where: string; call
     type,
     subject: subject ?? null,
     actor,
+    actorRole: (isOther ? actorRole : caller.role) ?? null,
     time: time === undefined ? null : new Date(time).toISOString(),
     reasonCode: reasonCode ?? null,
     corrects: corrects ?? null,
@@ -150,6 +167,7 @@ export function leafOf(
       ...(input.time === null ? {} : {recorded}),
     },
     actorRef: input.actor,
+    ...(input.actorRole === null ? {} : {actorRole: input.actorRole}),
     subject: input.subject,
     bodyHash: context.bodyHash,
     ...(input.corrects === null ? {} : {corrects: input.corrects}),
@@ -171,11 +189,12 @@ function utcOf(ms: UnixMs): string {
 /** RFC 8785 text of a leaf: the same as `canonicalize` gives, written out because the fields and their order never change. */
 export function serializeLeaf(leaf: Leaf): string {
   const {time} = leaf;
+  const role = leaf.actorRole === undefined ? "" : `"actorRole":${JSON.stringify(leaf.actorRole)},`;
   const corrects = leaf.corrects === undefined ? "" : `"corrects":${leaf.corrects},`;
   const reason = leaf.reasonCode === undefined ? "" : `"reasonCode":${JSON.stringify(leaf.reasonCode)},`;
   const recorded = time.recorded === undefined ? "" : `"recorded":"${time.recorded}",`;
   return (
-    `{"actorRef":${JSON.stringify(leaf.actorRef)},"bodyHash":"${leaf.bodyHash}",${corrects}` +
+    `{"actorRef":${JSON.stringify(leaf.actorRef)},${role}"bodyHash":"${leaf.bodyHash}",${corrects}` +
     `"machine":"${leaf.machine}",${reason}"seq":${leaf.seq},"subject":${JSON.stringify(leaf.subject)},` +
     `"time":{${recorded}"source":${JSON.stringify(time.source)},"synced":${time.synced},` +
     `"uncertaintyMs":${JSON.stringify(time.uncertaintyMs)},"utc":"${time.utc}"},"type":"${leaf.type}","v":1}`
@@ -207,6 +226,7 @@ function isLeaf(value: unknown): value is Leaf {
     TYPE.test(leaf.type) &&
     isLeafTime(leaf.time) &&
     isText(leaf.actorRef, ACTOR_MAX) &&
+    (leaf.actorRole === undefined || isText(leaf.actorRole, ROLE_MAX)) &&
     (leaf.subject === null || isText(leaf.subject, SUBJECT_MAX)) &&
     isHex(leaf.bodyHash, 32) &&
     (leaf.corrects === undefined || isSeq(leaf.corrects)) &&

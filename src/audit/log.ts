@@ -19,7 +19,7 @@ import {createWriter, type Writer, type WrittenEntry} from "./writer.ts";
 
 const JOURNAL_BYTES_MAX = 64 * 2 ** 20;
 /** The gateway itself, as actor of entries that it writes. */
-const SELF = "process:audit";
+const SELF = {actor: "process:audit", role: "process"};
 
 interface Running {
   readonly logs: Logs;
@@ -211,10 +211,10 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
 
   return {
     ...service,
-    append: async (inputs, {actor}) => {
+    append: async (inputs, by) => {
       if (refusal !== null) throw new GatewayError(refusalCode, refusal);
       try {
-        return await use().writer.append(inputs, actor);
+        return await use().writer.append(inputs, by);
       } catch (error) {
         if (error instanceof GatewayError && error.code.startsWith("storage/"))
           throw new GatewayError(refusalCode, refusal ?? error.message, {}, {cause: error});

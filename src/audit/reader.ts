@@ -54,6 +54,7 @@ export function presentEntry(log: MachineLog, stored: Pick<StoredEntry, "leaf" |
     type: leaf.type,
     time: leaf.time,
     actor: leaf.actorRef,
+    actorRole: leaf.actorRole ?? null,
     subject: leaf.subject,
     reasonCode: leaf.reasonCode ?? null,
     corrects: leaf.corrects ?? null,

@@ -42,7 +42,7 @@ export function createAuditRoutes(audit: Audit): (guards: RouteGuards) => Fastif
       }),
       async (request, reply) => {
         const inputs = inputsOf(request);
-        const receipts = await audit.append(inputs, {actor: request.identity!.actor});
+        const receipts = await audit.append(inputs, request.identity!);
         return reply.status(201).send(Array.isArray(request.body) ? receipts : receipts[0]);
       },
     );

@@ -7,7 +7,16 @@ import type {AuditEntryInput, AuditReceipt} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Random} from "../random.ts";
-import {bodyHashOf, type CheckedInput, checkInput, type Leaf, leafOf, SALT_LENGTH, serializeLeaf} from "./entry.ts";
+import {
+  bodyHashOf,
+  type Caller,
+  type CheckedInput,
+  checkInput,
+  type Leaf,
+  leafOf,
+  SALT_LENGTH,
+  serializeLeaf,
+} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
 import {addEntry, type MachineLog, type SignedHead} from "./machine-log.ts";
@@ -22,9 +31,9 @@ export interface WrittenEntry {
 }
 
 export interface Writer {
-  append(inputs: readonly AuditEntryInput[], actor: string): Promise<readonly AuditReceipt[]>;
+  append(inputs: readonly AuditEntryInput[], caller: Caller): Promise<readonly AuditReceipt[]>;
   /** Begins a machine's next segment, whose first entry tells why. The numbers go on at `firstSeq`. */
-  beginSegment(log: MachineLog, firstSeq: number, entry: AuditEntryInput, actor: string): Promise<void>;
+  beginSegment(log: MachineLog, firstSeq: number, entry: AuditEntryInput, caller: Caller): Promise<void>;
   /** Waits for what was appended. */
   idle(): Promise<void>;
 }
@@ -72,11 +81,11 @@ export function createWriter(
   const nextSalt = createSalts(random);
 
   // Everything that can be refused is refused before anything is numbered.
-  const check = (inputs: readonly AuditEntryInput[], actor: string): readonly CheckedInput[] => {
+  const check = (inputs: readonly AuditEntryInput[], caller: Caller): readonly CheckedInput[] => {
     if (inputs.length === 0 || inputs.length > ENTRIES_PER_APPEND_MAX)
       throw new GatewayError("audit/invalid", `One call appends 1 to ${ENTRIES_PER_APPEND_MAX} entries.`);
     const checked = inputs.map((input, i) =>
-      checkInput(input, {where: inputs.length === 1 ? "" : `entries[${i}]`, caller: actor}),
+      checkInput(input, {where: inputs.length === 1 ? "" : `entries[${i}]`, caller}),
     );
     const next = new Map<string, number>();
     for (const {machine, corrects} of checked) {
@@ -219,8 +228,8 @@ export function createWriter(
   };
 
   return {
-    append: async (inputs, actor) => {
-      const checked = check(inputs, actor);
+    append: async (inputs, caller) => {
+      const checked = check(inputs, caller);
       const opens: Uint8Array[] = [];
       const entries = checked.map((input) => {
         let log = logs.current(input.machine);
@@ -232,8 +241,8 @@ export function createWriter(
       });
       return await enqueue(entries, opens);
     },
-    beginSegment: async (log, firstSeq, entry, actor) => {
-      const [checked] = check([entry], actor);
+    beginSegment: async (log, firstSeq, entry, caller) => {
+      const [checked] = check([entry], caller);
       const next = logs.open({machine: log.machine, segment: log.segment + 1}, firstSeq);
       await enqueue([prepare(checked!, next)], [encodeOpen(next, firstSeq)]);
     },

@@ -13,6 +13,8 @@ export interface AuditEntryInput {
   readonly body: Readonly<Record<string, unknown>>;
   /** Who did it. Left out: the identity of the caller. Another one needs the scope `audit:impersonate`. */
   readonly actor?: string;
+  /** Role of another actor, 1..64 characters. The caller's own is known to the gateway. */
+  readonly actorRole?: string;
   /** When it happened at the source. Left out: now. */
   readonly time?: string;
   readonly reasonCode?: string;
@@ -46,6 +48,8 @@ export interface AuditEntry {
     readonly recorded?: string;
   };
   readonly actor: string;
+  /** Role in which the actor acted, such as `operator`; `token` and `process` are no people; null when it is not known. */
+  readonly actorRole: string | null;
   readonly subject: string | null;
   readonly reasonCode: string | null;
   readonly corrects: number | null;

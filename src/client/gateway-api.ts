@@ -1,29 +1,4 @@
-// The forms of /api/gateway/v1.
-
-/** `POST /login {user, password}`. Programs use `token` as bearer; browsers have it as a cookie and send `csrf` in `x-csrf-token` on writes. */
-export interface Login {
-  /** Bearer token (JWT). */
-  readonly token: string;
-  readonly csrf: string;
-  /** RFC 3339 UTC. */
-  readonly expiresAt: string;
-  readonly identity: {
-    /** "user:anna" */
-    readonly actor: string;
-    readonly scopes: readonly string[];
-  };
-  readonly mustChangePassword: boolean;
-}
-
-/** `GET /me`: who the token or the cookie belongs to. */
-export interface Me {
-  readonly actor: string;
-  readonly scopes: readonly string[];
-  /** Of a session; null for a token. */
-  readonly csrf: string | null;
-  /** Of a person whose password was chosen by somebody else: nothing else is possible before it is changed. */
-  readonly mustChangePassword: boolean;
-}
+// The forms of /api/gateway/v1, besides access (access-api.ts).
 
 /** `GET /status`. Times are RFC 3339 UTC. */
 export interface GatewayStatus {
@@ -63,21 +38,4 @@ export interface GatewayStatus {
   };
   readonly nodeRedUrl: string | null;
   readonly rssMb: number;
-}
-
-/** A machine's token as `GET /tokens` lists it. */
-export interface TokenSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  readonly lastUsedAt: string | null;
-}
-
-/** Answer of `POST /tokens {name, scopes, days}`: the secret is shown this once. */
-export interface NewToken {
-  readonly id: string;
-  readonly name: string;
-  readonly token: string;
 }

@@ -27,7 +27,7 @@ export interface CallOptions {
 }
 
 export interface HttpCall extends CallOptions {
-  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON, or as it is when it is bytes. */

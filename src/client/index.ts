@@ -1,3 +1,5 @@
+export type * from "./access-api.ts";
+export type {AccessClient} from "./access-client.ts";
 export type * from "./alarm-api.ts";
 export type * from "./audit-api.ts";
 export type {AuditClient} from "./audit-client.ts";

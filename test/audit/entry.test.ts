@@ -30,14 +30,16 @@ const leaves: fc.Arbitrary<Leaf> = fc
       })
       .map(({recorded, ...time}) => (recorded === undefined ? time : {...time, recorded})),
     actorRef: text(128),
+    actorRole: fc.option(text(64), {nil: undefined}),
     subject: fc.option(text(256)),
     bodyHash: fc.uint8Array({minLength: 32, maxLength: 32}).map(toHex),
     corrects: fc.option(fc.maxSafeNat(), {nil: undefined}),
     reasonCode: fc.option(fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/), {nil: undefined}),
   })
-  .map(({corrects, reasonCode, ...leaf}) => ({
+  .map(({actorRole, corrects, reasonCode, ...leaf}) => ({
     v: 1 as const,
     ...leaf,
+    ...(actorRole === undefined ? {} : {actorRole}),
     ...(corrects === undefined ? {} : {corrects}),
     ...(reasonCode === undefined ? {} : {reasonCode}),
   }));
@@ -64,7 +66,7 @@ describe("a leaf", () => {
         reasonCode: "R-1",
         corrects: 4,
       },
-      {where: "", caller: "user:anna"},
+      {where: "", caller: {actor: "user:anna", role: "operator"}},
     );
     const leaf = leafOf(input, {
       seq: 9,
@@ -73,7 +75,7 @@ describe("a leaf", () => {
       bodyHash: toHex(new Uint8Array(32)),
     });
     expect(serializeLeaf(leaf)).toBe(
-      `{"actorRef":"user:anna","bodyHash":"0x${"00".repeat(32)}","corrects":4,"machine":"press-7","reasonCode":"R-1","seq":9,` +
+      `{"actorRef":"user:anna","actorRole":"operator","bodyHash":"0x${"00".repeat(32)}","corrects":4,"machine":"press-7","reasonCode":"R-1","seq":9,` +
         `"subject":"Tür \\"3\\"\\n","time":{"source":"ntp","synced":true,"uncertaintyMs":5,"utc":"2026-01-02T03:04:05.006Z"},"type":"alarm","v":1}`,
     );
     expect(input.body).toBe('{"a":[true],"z":1}');
@@ -88,6 +90,8 @@ describe("a leaf", () => {
     ["a type in capitals", {type: "Alarm"}],
     ["a short hash", {bodyHash: "0x00"}],
     ["no actor", {actorRef: ""}],
+    ["an empty role", {actorRole: ""}],
+    ["a role that is no text", {actorRole: null}],
     ["an empty subject", {subject: ""}],
     ["a time without its clock", {time: {utc: "2026-01-02T03:04:05.006Z"}}],
     [
@@ -133,7 +137,8 @@ describe("a leaf", () => {
 
 describe("an input", () => {
   const good = {machine: "press-7", type: "alarm", body: {}};
-  const check = (change: object) => checkInput({...good, ...change}, {where: "entries[3]", caller: "user:anna"});
+  const check = (change: object) =>
+    checkInput({...good, ...change}, {where: "entries[3]", caller: {actor: "user:anna"}});
 
   test.each([
     ["machine", {machine: ""}],
@@ -148,6 +153,10 @@ describe("an input", () => {
     ["subject", {subject: "lone \ud83d"}],
     ["actor", {actor: "\udc00"}],
     ["actor", {actor: "x".repeat(129)}],
+    ["actorRole", {actor: "user:bert", actorRole: ""}],
+    ["actorRole", {actor: "user:bert", actorRole: "x".repeat(65)}],
+    ["actorRole", {actorRole: "admin"}],
+    ["actorRole", {actor: "user:anna", actorRole: "admin"}],
     ["time", {time: "yesterday"}],
     ["time", {time: "2026-13-01T00:00:00Z"}],
     ["time", {time: "2026-01-01"}],
@@ -172,7 +181,34 @@ describe("an input", () => {
   });
 
   test.each([[null], [undefined], ["text"], [[]], [4]])("that is %p is refused", (input) => {
-    expect(() => checkInput(input, {where: "entries[0]", caller: "x"})).toThrow(/entries\[0\] must be an object/);
+    expect(() => checkInput(input, {where: "entries[0]", caller: {actor: "x"}})).toThrow(
+      /entries\[0\] must be an object/,
+    );
+  });
+
+  test.each<{name: string; given: object; caller?: {actor: string; role?: string}; role: string | null}>([
+    {
+      name: "of the caller, as the gateway knows it",
+      given: {},
+      caller: {actor: "user:anna", role: "operator"},
+      role: "operator",
+    },
+    {
+      name: "of the caller, said once more",
+      given: {actorRole: "operator"},
+      caller: {actor: "user:anna", role: "operator"},
+      role: "operator",
+    },
+    {name: "of a caller without one", given: {}, role: null},
+    {name: "of another actor, as given", given: {actor: "user:bert", actorRole: "shift lead"}, role: "shift lead"},
+    {
+      name: "of another actor, never the caller's",
+      given: {actor: "user:bert"},
+      caller: {actor: "user:anna", role: "operator"},
+      role: null,
+    },
+  ])("has the role $name", ({given, caller = {actor: "user:anna"}, role}) => {
+    expect(checkInput({...good, ...given}, {where: "", caller}).actorRole).toBe(role);
   });
 
   test("with a body in a circle is refused", () => {
@@ -235,7 +271,7 @@ interface JcsVectors {
 
 describeVectors<JcsVectors>("audit-rfc8785-jcs", ({documents, reject, numbers}) => {
   const bodyOf = (value: unknown) =>
-    checkInput({machine: "m", type: "t", body: {value}}, {where: "", caller: "x"}).body;
+    checkInput({machine: "m", type: "t", body: {value}}, {where: "", caller: {actor: "x"}}).body;
 
   test.each(documents)("a body with $id is canonical", ({inputUtf8Hex, canonicalUtf8Hex}) => {
     const value = JSON.parse(fromUtf8(fromHex(`0x${inputUtf8Hex}`)));
@@ -257,6 +293,6 @@ describeVectors<JcsVectors>("audit-rfc8785-jcs", ({documents, reject, numbers}) 
 // RFC 8785 section 3.2.3: sorted by UTF-16 code units.
 test("a body's keys are in the order of RFC 8785", () => {
   const body = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\ud83d\ude00": 5, "\u0080": 6, "\u00f6": 7};
-  const {body: written} = checkInput({machine: "m", type: "t", body}, {where: "", caller: "x"});
+  const {body: written} = checkInput({machine: "m", type: "t", body}, {where: "", caller: {actor: "x"}});
   expect(written).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\ud83d\ude00":5,"\ufb33":3}');
 });

@@ -12,7 +12,7 @@ beforeAll(() => installNativeCrypto());
 const authorize: RouteGuards["authorize"] = (scope) => async (request) => {
   const scopes = request.headers["x-scopes"];
   if (scopes === undefined) throw new GatewayError("auth/unauthorised", "A token is needed.");
-  request.identity = {actor: "token:line-7", scopes: new Set(String(scopes).split(","))};
+  request.identity = {actor: "token:line-7", role: "token", scopes: new Set(String(scopes).split(","))};
   if (!request.identity.scopes.has(scope)) throw new GatewayError("auth/refused", `The scope ${scope} is needed.`);
 };
 
@@ -99,7 +99,10 @@ describe("an append is refused", () => {
 test("naming another needs the scope for it; naming oneself does not", async () => {
   expect((await post(entry(1, {actor: "user:anna"}), "audit:append,audit:impersonate")).statusCode).toBe(201);
   expect((await post(entry(2, {actor: "token:line-7"}))).statusCode).toBe(201);
-  expect((await audit.entry("press-7", 0))?.actor).toBe("user:anna");
+  expect(await audit.entry("press-7", 0)).toMatchObject({actor: "user:anna", actorRole: null});
+  expect(await audit.entry("press-7", 1)).toMatchObject({actor: "token:line-7", actorRole: "token"});
+  await post(entry(3, {actor: "user:anna", actorRole: "operator"}), "audit:append,audit:impersonate");
+  expect((await audit.entry("press-7", 2))?.actorRole).toBe("operator");
 });
 
 describe("reading", () => {

@@ -14,7 +14,7 @@ describe("a login", () => {
       login: async (user) => ({
         token: "jwt",
         expiresAt: new Date(clock.now() + 60_000).toISOString(),
-        identity: {actor: `user:${user}`, scopes},
+        identity: {actor: `user:${user}`, role: "admin", scopes},
         csrf: "c",
         mustChangePassword: false,
       }),

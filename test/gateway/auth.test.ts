@@ -74,7 +74,7 @@ describe("tokens", () => {
   test("a token works after a restart, until it expires", () => {
     const {secret} = tokens().create({name: "line-7", scopes: ["audit:append"], days: 1});
     const opened = tokens();
-    expect(opened.identify(secret)).toEqual({actor: "token:line-7", scopes: new Set(["audit:append"])});
+    expect(opened.identify(secret)).toEqual({actor: "token:line-7", role: "token", scopes: new Set(["audit:append"])});
     clock.jump(86_400_000);
     expect(opened.identify(secret)).toBeNull();
   });

@@ -8,8 +8,8 @@ import type {Identity} from "../../src/http.ts";
 import {silentLog} from "../../src/log.ts";
 
 const identities: Readonly<Record<string, Identity>> = {
-  field: {actor: "process:field", scopes: new Set(["field:publish"])},
-  reader: {actor: "token:reader", scopes: new Set(["field:read"])},
+  field: {actor: "process:field", role: "process", scopes: new Set(["field:publish"])},
+  reader: {actor: "token:reader", role: "token", scopes: new Set(["field:read"])},
 };
 
 let broker: Broker;

@@ -208,11 +208,11 @@ function printEntries(entries: readonly Leaf[], bodies: readonly (string | null)
     ["entry", "time", "type", "who", "subject", "body"],
     entries
       .slice(0, ENTRIES_SHOWN)
-      .map(({seq, time, type, actorRef, subject}, index) => [
+      .map(({seq, time, type, actorRef, actorRole, subject}, index) => [
         String(seq),
         `${time.utc}${time.synced ? "" : " (clock not synchronised)"}`,
         type,
-        actorRef,
+        actorRole === undefined ? actorRef : `${actorRef} (${actorRole})`,
         subject ?? "",
         bodies[index] ?? "(erased)",
       ]),

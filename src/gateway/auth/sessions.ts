@@ -52,7 +52,7 @@ export function createSessions(signer: Signer, users: Users, clock: Clock): Sess
         const {payload} = await jwtVerify(token, key, options);
         const user = users.find(String(payload.sub));
         if (user === null) return null;
-        return {actor: `user:${user.name}`, scopes: scopesOf(user.role), csrf: String(payload.csrf)};
+        return {actor: `user:${user.name}`, role: user.role, scopes: scopesOf(user.role), csrf: String(payload.csrf)};
       } catch {
         // Any fault of a token means the same to its bearer: log in again.
         return null;

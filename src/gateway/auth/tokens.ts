@@ -90,10 +90,10 @@ export function openTokens(file: string, clock: Clock): Tokens {
       const token = tokens.find((candidate) => candidate.hash === hash);
       if (token === undefined || Date.parse(token.expiresAt) <= clock.now()) return null;
       lastUsed.set(token.id, timestamp(clock.now()));
-      return {actor: `token:${token.name}`, scopes: new Set(token.scopes)};
+      return {actor: `token:${token.name}`, role: "token", scopes: new Set(token.scopes)};
     },
     addProcessToken: (secret, name, scopes) => {
-      ofProcesses.set(hashOf(secret), {actor: `process:${name}`, scopes: new Set(scopes)});
+      ofProcesses.set(hashOf(secret), {actor: `process:${name}`, role: "process", scopes: new Set(scopes)});
     },
   };
 }
