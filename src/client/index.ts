@@ -14,3 +14,4 @@ export {readTaggedBlock} from "./http-node-client.ts";
 export * from "./network-file.ts";
 export type * from "./node-client.ts";
 export {collectPages, type PageQuery} from "./pages.ts";
+export type * from "./tangle-api.ts";

@@ -24,6 +24,7 @@ import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
 import type {RecordAccess} from "./routes/access.ts";
 import {createStatusReader} from "./status.ts";
+import {createTangleView} from "./tangle-view.ts";
 import {createWeb} from "./web.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -86,6 +87,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
   );
   const stream = createEventStream();
   passFieldEvents(broker, stream, log);
+  const tangle = createTangleView(node, stream, clock);
   const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
   const web = createWeb(
     {
@@ -104,6 +106,8 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       access,
       broker,
       stream,
+      tangle,
+      network,
       nodeRoutes: createNodeRoutes(node, {
         version: VERSION,
         otherRoutes: ["audit/v1", "field/v1", "gateway/v1", "mqtt/v1"],
@@ -120,6 +124,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     closing(store),
     miner,
     node,
+    tangle,
     broker,
     publishing({node, audit, broker, stream}, surroundings),
     audit,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import swagger from "@fastify/swagger";
 import type {FastifyInstance, FastifyPluginAsync} from "fastify";
-import type {GatewayStatus} from "../client/index.ts";
+import type {GatewayStatus, NetworkFile} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import type {RouteGuards} from "../http.ts";
 import type {Log} from "../log.ts";
@@ -21,6 +21,8 @@ import {pageRoutes} from "./routes/page.ts";
 import {plantProxyRoutes} from "./routes/plant-proxy.ts";
 import type {ProxyTarget} from "./routes/proxy.ts";
 import {statusRoutes} from "./routes/status.ts";
+import {tangleRoutes} from "./routes/tangle.ts";
+import type {TangleView} from "./tangle-view.ts";
 
 const CONSOLE_FOLDER = path.join(import.meta.dirname, "..", "console");
 
@@ -39,6 +41,8 @@ export interface WebDependencies {
   readonly access: Access;
   readonly broker: Broker;
   readonly stream: EventStream;
+  readonly tangle: TangleView;
+  readonly network: NetworkFile;
   readonly nodeRoutes: ServiceRoutes;
   readonly auditRoutes: ServiceRoutes;
   readonly readStatus: () => Promise<GatewayStatus>;
@@ -67,6 +71,7 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       app.register(accessRoutes({...access, ...deps, limit: createLoginLimit(clock)}, guards), api);
       app.register(statusRoutes(deps.readStatus, guards), api);
       app.register(eventRoutes(stream, guards), api);
+      app.register(tangleRoutes(deps.tangle, deps.network, guards), api);
       if (options.plant !== null)
         app.register(plantProxyRoutes(options.plant, guards), {prefix: `${api.prefix}/plant`});
       app.register(metricsRoute(deps.metrics, guards));

@@ -22,6 +22,13 @@ export const PAGES: readonly PageEntry[] = [
     scope: "gateway:read",
     load: async () => (await import("../pages/overview/overview.tsx")).Overview,
   },
+  {
+    name: "tangle",
+    icon: "tangle",
+    words: {en: "Tangle", de: "Tangle"},
+    scope: "gateway:read",
+    load: async () => (await import("../pages/tangle/tangle.tsx")).TanglePage,
+  },
 ];
 
 /** The pages that this person uses. */

@@ -1,0 +1,314 @@
+// The live Tangle on a canvas. Draws only when something changed or moves; a thousand blocks and their edges are a few milliseconds.
+
+import type {TangleBlock} from "../../../client/index.ts";
+import {createLayout, type Layout, type PlacedBlock, pastConeOf} from "./layout.ts";
+
+export interface Picture {
+  readonly layout: Layout;
+  /** Shows these blocks; those that are known stay where they are. */
+  add(blocks: readonly TangleBlock[]): void;
+  confirm(ids: readonly string[], index: number): void;
+  /** Lights a block and its past cone; null = nothing. */
+  highlight(id: string | null): void;
+  /** Goes on with the newest block at the right edge. */
+  follow(): void;
+  /** Brings a block into view. */
+  reveal(id: string): void;
+  zoom(factor: number): void;
+  end(): void;
+}
+
+export interface PictureEvents {
+  readonly onHover: (id: string | null) => void;
+  readonly onPick: (id: string) => void;
+  /** Whether the picture follows the newest block. */
+  readonly onFollow: (isFollowing: boolean) => void;
+}
+
+export const BLOCKS_SHOWN = 1_000;
+
+const COLUMN_PX = 46;
+const LANE_PX = 26;
+const MARGIN_PX = 40;
+const RADIUS = 6;
+const HIT_PX = 16;
+const FADE_MS = 500;
+const ZOOM_MIN = 0.35;
+const ZOOM_MAX = 2;
+/** Part of the way to the right edge that the view goes in each frame. */
+const CHASE = 0.14;
+
+interface Colours {
+  readonly surface: string;
+  readonly text: string;
+  readonly line: string;
+  readonly quiet: string;
+  readonly accent: string;
+  readonly series: readonly string[];
+}
+
+/** Draws on `canvas` until `end`. */
+export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFollow}: PictureEvents): Picture {
+  const layout = createLayout(BLOCKS_SHOWN);
+  const context = canvas.getContext("2d")!;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const confirmedAt = new Map<string, number>();
+  let colours = readColours();
+  let size = {width: 0, height: 0};
+  let scale = 1;
+  /** World x at the right edge of the view. */
+  let right = 0;
+  let isFollowing = true;
+  let lit: string | null = null;
+  let cone: ReadonlySet<string> = new Set();
+  let frame = 0;
+  let drag: {x: number; right: number; hasMoved: boolean} | null = null;
+
+  const target = () => layout.lastColumn * COLUMN_PX + MARGIN_PX / scale;
+  const wake = () => {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  };
+  const setFollowing = (value: boolean) => {
+    if (value !== isFollowing) onFollow(value);
+    isFollowing = value;
+  };
+  const xOf = ({column}: PlacedBlock) => size.width - (right - column * COLUMN_PX) * scale;
+  const yOf = ({lane}: PlacedBlock) => size.height / 2 + lane * Math.min(LANE_PX * scale, (size.height / 2 - 16) / 12);
+
+  function draw(now: number): void {
+    frame = 0;
+    let isMoving = false;
+    if (isFollowing && drag === null) {
+      const gap = target() - right;
+      right = still.matches || Math.abs(gap) < 0.5 || gap > size.width * 3 ? target() : right + gap * CHASE;
+      isMoving = right !== target();
+    }
+    context.clearRect(0, 0, size.width, size.height);
+    const visible: PlacedBlock[] = [];
+    for (const place of layout.placed.values()) {
+      const x = xOf(place);
+      if (x > -COLUMN_PX && x < size.width + COLUMN_PX) visible.push(place);
+    }
+    drawEdges(visible);
+    for (const place of visible) if (drawBlock(place, now)) isMoving = true;
+    if (isMoving) wake();
+  }
+
+  function drawEdges(visible: readonly PlacedBlock[]): void {
+    const plain = new Path2D();
+    const bright = new Path2D();
+    for (const place of visible) {
+      const x = xOf(place);
+      const y = yOf(place);
+      for (const id of place.block.parents) {
+        const parent = layout.placed.get(id);
+        if (parent === undefined) continue;
+        const path = cone.has(place.block.id) && cone.has(id) ? bright : plain;
+        const [px, py] = [xOf(parent), yOf(parent)];
+        const bend = (x - px) / 2;
+        path.moveTo(x, y);
+        path.bezierCurveTo(x - bend, y, px + bend, py, px, py);
+      }
+    }
+    context.lineWidth = 1.2;
+    context.strokeStyle = colours.line;
+    context.globalAlpha = lit === null ? 0.75 : 0.25;
+    context.stroke(plain);
+    context.globalAlpha = 1;
+    context.lineWidth = 2;
+    context.strokeStyle = colours.accent;
+    context.stroke(bright);
+  }
+
+  // Whether the block is still fading in.
+  function drawBlock(place: PlacedBlock, now: number): boolean {
+    const {block} = place;
+    const x = xOf(place);
+    const y = yOf(place);
+    const colour = colourOf(block);
+    const since = now - (confirmedAt.get(block.id) ?? Number.NEGATIVE_INFINITY);
+    const fill = block.confirmedBy === null ? 0 : still.matches ? 1 : Math.min(1, since / FADE_MS);
+    const radius = Math.max(2.5, RADIUS * Math.min(1.15, scale)) * (block.kind === "milestone" ? 1.5 : 1);
+    context.globalAlpha = lit !== null && !cone.has(block.id) ? 0.25 : 1;
+    context.beginPath();
+    if (block.kind === "milestone") {
+      context.moveTo(x, y - radius);
+      context.lineTo(x + radius, y);
+      context.lineTo(x, y + radius);
+      context.lineTo(x - radius, y);
+      context.closePath();
+    } else context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.fillStyle = colours.surface;
+    context.fill();
+    context.save();
+    context.globalAlpha *= fill;
+    context.fillStyle = colour;
+    context.fill();
+    context.restore();
+    context.lineWidth = 2;
+    context.strokeStyle = colour;
+    context.stroke();
+    if (layout.children(block.id).length === 0) ring(x, y, radius + 4, colour, 1);
+    if (block.id === lit) ring(x, y, radius + 6, colours.accent, 2.5);
+    context.globalAlpha = 1;
+    return fill > 0 && fill < 1;
+  }
+
+  function ring(x: number, y: number, radius: number, colour: string, width: number): void {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+
+  function colourOf(block: TangleBlock): string {
+    if (block.kind === "milestone") return colours.text;
+    if (block.kind === "checkpoint" || block.tag === null) return colours.quiet;
+    return block.tag.startsWith("tanglegate/audit")
+      ? colours.accent
+      : colours.series[hashOf(block.tag) % colours.series.length]!;
+  }
+
+  function readColours(): Colours {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name: string) => style.getPropertyValue(name).trim();
+    return {
+      surface: read("--surface"),
+      text: read("--text"),
+      line: read("--line-strong"),
+      quiet: read("--quiet"),
+      accent: read("--accent"),
+      series: ["--series-1", "--series-2", "--series-3", "--series-4"].map(read),
+    };
+  }
+
+  function blockAt(x: number, y: number): string | null {
+    let found: string | null = null;
+    let nearest = HIT_PX;
+    for (const place of layout.placed.values()) {
+      const distance = Math.hypot(xOf(place) - x, yOf(place) - y);
+      if (distance < nearest) [found, nearest] = [place.block.id, distance];
+    }
+    return found;
+  }
+
+  const pointOf = ({clientX, clientY}: PointerEvent) => {
+    const {left, top} = canvas.getBoundingClientRect();
+    return {x: clientX - left, y: clientY - top};
+  };
+  const onDown = (event: PointerEvent) => {
+    canvas.setPointerCapture(event.pointerId);
+    drag = {x: pointOf(event).x, right, hasMoved: false};
+  };
+  const onMove = (event: PointerEvent) => {
+    const {x, y} = pointOf(event);
+    if (drag === null) {
+      const id = blockAt(x, y);
+      if (id !== lit) onHover(id);
+      return;
+    }
+    if (Math.abs(x - drag.x) > 4) drag.hasMoved = true;
+    if (!drag.hasMoved) return;
+    setFollowing(false);
+    right = drag.right - (x - drag.x) / scale;
+    wake();
+  };
+  const onUp = (event: PointerEvent) => {
+    const {x, y} = pointOf(event);
+    const id = drag !== null && !drag.hasMoved ? blockAt(x, y) : null;
+    if (drag?.hasMoved && right >= target() - 1) setFollowing(true);
+    drag = null;
+    if (id !== null) onPick(id);
+    wake();
+  };
+  const onLeave = () => onHover(null);
+  const onWheel = (event: WheelEvent) => {
+    const isZoom = event.ctrlKey;
+    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.shiftKey ? event.deltaY : 0;
+    if (!isZoom && sideways === 0) return;
+    event.preventDefault();
+    if (isZoom) zoom(event.deltaY > 0 ? 0.9 : 1.1);
+    else {
+      setFollowing(false);
+      right += sideways / scale;
+      wake();
+    }
+  };
+  const onTheme = () => {
+    colours = readColours();
+    wake();
+  };
+  const zoom = (factor: number) => {
+    scale = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, scale * factor));
+    if (isFollowing) right = target();
+    wake();
+  };
+
+  const watch = new ResizeObserver(() => {
+    const {width, height} = canvas.getBoundingClientRect();
+    size = {width, height};
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    wake();
+  });
+  watch.observe(canvas);
+  dark.addEventListener("change", onTheme);
+  canvas.addEventListener("pointerdown", onDown);
+  canvas.addEventListener("pointermove", onMove);
+  canvas.addEventListener("pointerup", onUp);
+  canvas.addEventListener("pointerleave", onLeave);
+  canvas.addEventListener("wheel", onWheel, {passive: false});
+
+  return {
+    layout,
+    add: (blocks) => {
+      for (const block of blocks) layout.add(block);
+      wake();
+    },
+    confirm: (ids, index) => {
+      layout.confirm(ids, index);
+      const now = performance.now();
+      for (const id of ids) if (layout.placed.has(id)) confirmedAt.set(id, now);
+      for (const id of confirmedAt.keys()) if (!layout.placed.has(id)) confirmedAt.delete(id);
+      wake();
+    },
+    highlight: (id) => {
+      lit = id !== null && layout.placed.has(id) ? id : null;
+      cone = lit === null ? new Set() : pastConeOf(layout, lit);
+      wake();
+    },
+    follow: () => {
+      setFollowing(true);
+      wake();
+    },
+    reveal: (id) => {
+      const place = layout.placed.get(id);
+      if (place === undefined) return;
+      const x = xOf(place);
+      if (x >= MARGIN_PX && x <= size.width - MARGIN_PX) return;
+      setFollowing(false);
+      right = place.column * COLUMN_PX + size.width / 2 / scale;
+      wake();
+    },
+    zoom,
+    end: () => {
+      cancelAnimationFrame(frame);
+      watch.disconnect();
+      dark.removeEventListener("change", onTheme);
+      canvas.removeEventListener("pointerdown", onDown);
+      canvas.removeEventListener("pointermove", onMove);
+      canvas.removeEventListener("pointerup", onUp);
+      canvas.removeEventListener("pointerleave", onLeave);
+      canvas.removeEventListener("wheel", onWheel);
+    },
+  };
+}
+
+function hashOf(text: string): number {
+  let hash = 0;
+  for (const character of text) hash = (hash * 31 + character.codePointAt(0)!) >>> 0;
+  return hash;
+}
