@@ -60,7 +60,7 @@ export function createAnchoring(
   let stopping = new AbortController();
 
   const submit = async (signal: AbortSignal) => {
-    const all = [...logs.all()].filter(({signed}) => signed !== null);
+    const all = [...logs.all()].filter(({signed, isForked}) => signed !== null && !isForked);
     const changed = all.filter((machine) => machine.signed!.size !== machine.submittedSize);
     const isIdleDue = clock.monotonicMs() - lastSubmitMs >= options.idleAnchorIntervalMs;
     const due = changed.length > 0 ? changed : isIdleDue ? all : [];

@@ -1,6 +1,6 @@
 // The audit trail of a gateway, put together: writer, bundles, anchors, reads and checks over one set of logs.
 
-import {toHex, utf8} from "../bytes.ts";
+import {utf8} from "../bytes.ts";
 import type {AuditEntry} from "../client/index.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import {createService} from "../service.ts";
@@ -11,25 +11,28 @@ import type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
-import {type AnchorComparison, compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
 import {type Logs, openLogs} from "./logs.ts";
-import {exportRange, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
+import {
+  exportRange,
+  latestCheckpoint,
+  presentEntry,
+  queryEntries,
+  readEntry,
+  readTileBytes,
+  segmentsOf,
+} from "./reader.ts";
+import {createSettling, type Settling} from "./settling.ts";
 import {verdictOf} from "./verdict.ts";
 import {createWriter, type Writer, type WrittenEntry} from "./writer.ts";
 
 const JOURNAL_BYTES_MAX = 64 * 2 ** 20;
-/** The gateway itself, as actor of entries that it writes. */
-const SELF = "process:audit";
 
 interface Running {
   readonly logs: Logs;
   readonly writer: Writer;
   readonly bundler: Bundler;
   readonly anchoring: Anchoring;
-}
-
-interface Watch {
-  end(): Promise<void>;
+  readonly settling: Settling;
 }
 
 /** The audit trail in a folder. `start` opens it and compares it with what the Tangle knows; nothing works before. */
@@ -40,7 +43,6 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const listeners = new Set<(entry: AuditEntry) => void>();
   const entriesWritten = deps.metrics.counter("tanglegate_audit_entries_total", "Audit entries made durable");
   let running: Running | null = null;
-  let watch: Watch | null = null;
   let refusal: string | null = "The audit trail is not started.";
   let refusalCode = "audit/unavailable";
   let stopping = new AbortController();
@@ -70,7 +72,8 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       machine.confirmed = await lastAnchored(logs.store, machine);
       machine.submittedSize = machine.confirmed?.size ?? 0;
     }
-    return {logs, writer, bundler, anchoring};
+    const settling = createSettling({logs, writer, anchoring}, {feed, signer, networkId, log, onFailure});
+    return {logs, writer, bundler, anchoring, settling};
   };
 
   const refuse = (error: unknown) => {
@@ -98,91 +101,19 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const startAnew = async () => {
     const opened = await open();
     try {
-      await continueAfterConflicts(opened, await compareKeptHeads(opened.logs));
-      await settleWithTangle(opened);
+      await opened.settling.start();
     } catch (error) {
       await close(opened);
       throw error;
     }
-    watch = watchTangle(opened);
     running = opened;
     refusal = null;
     opened.bundler.wake();
     await opened.anchoring.start();
   };
 
-  // A node that cannot answer yet must not keep the audit trail from recording.
-  const compareWithTangle = async ({logs, anchoring}: Running): Promise<AnchorComparison | null> => {
-    try {
-      return await compareAnchoredHeads(logs, {feed, signer, networkId, isOurs: anchoring.isOurs});
-    } catch (error) {
-      log.warn({reason: sentenceOf(error)}, "audit: logs cannot be compared with their anchors");
-      return null;
-    }
-  };
-
-  const settleWithTangle = async (opened: Running) => {
-    const comparison = await compareWithTangle(opened);
-    if (comparison === null) return;
-    await continueAfterConflicts(opened, comparison.conflicts);
-    await comparison.keepPlace().catch((error: unknown) => {
-      log.warn(
-        {reason: sentenceOf(error)},
-        "audit: the place in the anchors is not kept; they are read again next time",
-      );
-    });
-  };
-
-  // The Tangle may tell later what it did not know at the start: a node that was restored, too, gets the blocks back from its peers.
-  const watchTangle = (opened: Running): Watch => {
-    let watching: Promise<void> | null = null;
-    let isWanted = false;
-    const watch = async () => {
-      while (isWanted) {
-        isWanted = false;
-        await settleWithTangle(opened);
-      }
-    };
-    const unsubscribe = feed.onMilestone(() => {
-      isWanted = true;
-      watching ??= watch()
-        .catch((error: unknown) => log.warn({reason: sentenceOf(error)}, "audit: a log cannot begin its next segment"))
-        .finally(() => {
-          watching = null;
-        });
-    });
-    return {
-      end: async () => {
-        unsubscribe();
-        await watching;
-      },
-    };
-  };
-
-  // Signing another root for a size that is signed already would be two histories of one log. So the log ends here, and its next
-  // segment says why in its first entry.
-  const continueAfterConflicts = async ({logs, writer}: Running, conflicts: readonly HeadConflict[]) => {
-    for (const {log: machine, size, root, kind} of conflicts) {
-      if (logs.current(machine.machine) !== machine) continue;
-      log.error(
-        {machine: machine.machine, kind, entries: machine.tree.size, signed: size},
-        "audit: a log differs from its signed head",
-      );
-      const body = {
-        kind,
-        origin: machine.origin,
-        entries: machine.tree.size,
-        signedEntries: size,
-        signedRoot: toHex(root),
-      };
-      const firstSeq = machine.firstSeq + Math.max(size, machine.assigned);
-      await writer.beginSegment(machine, firstSeq, {machine: machine.machine, type: "restored", body}, SELF);
-    }
-  };
-
-  const close = async ({logs, writer, bundler, anchoring}: Running) => {
-    await watch?.end();
-    watch = null;
+  const close = async ({logs, writer, bundler, anchoring, settling}: Running) => {
+    await settling.stop();
     await writer.idle();
     await bundler.idle();
     await anchoring.stop();
@@ -239,7 +170,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     },
     entries: async (machine, query) => await queryEntries(use().logs, machine, query),
     entry: async (machine, seq) => await readEntry(use().logs, machine, seq),
-    checkpoint: (machine) => segmentsOf(use().logs, machine).at(-1)!.signed?.note ?? "",
+    checkpoint: (machine) => latestCheckpoint(use().logs, machine),
     tile: async (machine, tilePath) => {
       const {logs} = use();
       return await readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath);
