@@ -172,8 +172,11 @@ function createLogs(
       return taken;
     },
     close: async () => {
-      await journal.close();
-      await store.close();
+      try {
+        await journal.close();
+      } finally {
+        await store.close();
+      }
     },
   };
 }

@@ -30,7 +30,7 @@ export interface SettlingDeps {
   readonly signer: Signer;
   readonly networkId: bigint;
   readonly log: Log;
-  /** More is lost than can be kept in mind: nothing can be signed safely any more. */
+  /** The store takes no write any more, or more is lost than can be kept in mind: nothing can be signed safely. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -46,7 +46,7 @@ export function createSettling(
     try {
       return await compareAnchoredHeads(logs, {feed, signer, networkId, isOurs: anchoring.isOurs});
     } catch (error) {
-      if (error instanceof GatewayError && error.code === "audit/too-many") throw error;
+      if (error instanceof GatewayError && /^(?:audit\/too-many$|storage\/)/.test(error.code)) throw error;
       log.warn({reason: sentenceOf(error)}, "audit: logs cannot be compared with their anchors");
       return null;
     }
@@ -63,6 +63,7 @@ export function createSettling(
         {reason: sentenceOf(error)},
         "audit: the place in the anchors is not kept; they are read again next time",
       );
+      onFailure(error);
     });
   };
 
@@ -109,7 +110,7 @@ export function createSettling(
         watching ??= watch()
           .catch((error: unknown) => {
             log.warn({reason: sentenceOf(error)}, "audit: a log cannot begin its next segment");
-            if (error instanceof GatewayError && error.code === "audit/too-many") onFailure(error);
+            if (error instanceof GatewayError && error.code !== "audit/busy") onFailure(error);
           })
           .finally(() => {
             watching = null;

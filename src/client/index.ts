@@ -1,4 +1,5 @@
 export type * from "./audit-api.ts";
+export {GATEWAY_MACHINE} from "./audit-api.ts";
 export type {AuditClient} from "./audit-client.ts";
 export type * from "./confirmed-feed.ts";
 export type * from "./field-api.ts";

@@ -356,7 +356,7 @@ describe("whatever backups are put back, in whatever order, each of them twice",
     return found;
   };
 
-  test.each([1, 2, 3, 4])(
+  test.each([1, 2, 14, 20])(
     "no size of a log is anchored with two roots, and no number is used in two segments (seed %i)",
     async (seed) => {
       const random = createSeededRandom(seed);
@@ -371,6 +371,12 @@ describe("whatever backups are put back, in whatever order, each of them twice",
             backups.push(`backup-${backups.length}`);
             await takeBackup(backups.at(-1)!);
           }
+        }
+        if (random.below(2) === 0) {
+          // What was appended last, the Tangle never hears of.
+          await audit.stop();
+          around.network.lose();
+          return;
         }
         await passAnchors();
         await restart();

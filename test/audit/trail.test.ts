@@ -15,7 +15,6 @@ import type {AuditEntryInput} from "../../src/client/index.ts";
 import {hashLeaf, rootOfLeafHashes} from "../../src/merkle.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {sha256} from "../../src/sha256.ts";
-import {type Disk, systemDisk} from "../../src/storage/index.ts";
 import {auditSigner, createSurroundings, createTestNetwork, GATEWAY, type Surroundings} from "./support.ts";
 
 jest.setTimeout(60_000);
@@ -296,41 +295,6 @@ describe("anchors", () => {
     expect(around.network.submitted).toHaveLength(1);
     await steps(10);
     expect(around.network.submitted).toHaveLength(2);
-  });
-});
-
-describe("a full disk", () => {
-  test("stops the trail, keeps what was acknowledged, and goes on after it is opened anew", async () => {
-    let isFull = false;
-    const disk: Disk = {
-      ...systemDisk,
-      open: async (name) => {
-        const file = await systemDisk.open(name);
-        return Object.defineProperties({} as typeof file, {
-          ...Object.getOwnPropertyDescriptors(file),
-          append: {
-            value: (bytes: Uint8Array) => {
-              if (!isFull) return file.append(bytes);
-              void file.append(bytes.subarray(0, 10));
-              throw Object.assign(new Error("ENOSPC: no space left on device, write"), {code: "ENOSPC"});
-            },
-          },
-        });
-      },
-    };
-    await restart({disk});
-    await fill(3);
-    const head = audit.checkpoint("press-7");
-    isFull = true;
-    await expect(audit.append([press(4)], anna)).rejects.toMatchObject({code: "audit/disk-full"});
-    expect(audit.state()).toMatchObject({isAccepting: false, because: expect.stringContaining("full")});
-    isFull = false;
-    await expect(audit.append([press(4)], anna)).rejects.toMatchObject({code: "audit/disk-full"});
-    expect((await audit.entry("press-7", 2))?.body).toEqual({old: 1, new: 2});
-    expect(audit.checkpoint("press-7")).toBe(head);
-    await audit.reopen();
-    expect(await audit.append([press(3)], anna)).toMatchObject([{seq: 3, checkpointSize: 4}]);
-    expect(audit.state()).toEqual({isAccepting: true});
   });
 });
 
