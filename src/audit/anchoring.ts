@@ -26,6 +26,8 @@ export interface AnchoringDeps {
   readonly signer: Signer;
   readonly node: NodeClient;
   readonly feed: ConfirmedFeed;
+  /** The store refused a write: it takes none any more until it is opened anew. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export interface Anchoring extends Service {
@@ -48,7 +50,7 @@ const PATIENCE_MS = 60_000;
 export function createAnchoring(
   logs: Logs,
   options: AnchoringOptions,
-  {clock, log, signer, node, feed}: AnchoringDeps,
+  {clock, log, signer, node, feed, onFailure}: AnchoringDeps,
 ): Anchoring {
   let pending: PendingAnchor[] = [];
   const submitted = new Set<BlockId>();
@@ -59,8 +61,13 @@ export function createAnchoring(
   let looping: Promise<void> | null = null;
   let stopping = new AbortController();
 
+  const warn = (error: unknown, text: string) => {
+    log.warn({reason: sentenceOf(error)}, text);
+    if (error instanceof GatewayError && error.code.startsWith("storage/")) onFailure(error);
+  };
+
   const submit = async (signal: AbortSignal) => {
-    const all = [...logs.all()].filter(({signed}) => signed !== null);
+    const all = [...logs.all()].filter(({signed, isForked}) => signed !== null && !isForked);
     const changed = all.filter((machine) => machine.signed!.size !== machine.submittedSize);
     const isIdleDue = clock.monotonicMs() - lastSubmitMs >= options.idleAnchorIntervalMs;
     const due = changed.length > 0 ? changed : isIdleDue ? all : [];
@@ -92,7 +99,7 @@ export function createAnchoring(
         for (const anchor of [...pending]) await settleOne(anchor);
       }
     })()
-      .catch((error: unknown) => log.warn({reason: sentenceOf(error)}, "audit: anchors cannot be looked up"))
+      .catch((error: unknown) => warn(error, "audit: anchors cannot be looked up"))
       .finally(() => {
         settling = null;
       });
@@ -131,7 +138,7 @@ export function createAnchoring(
         if (pending.length > 0) await settle();
       } catch (error) {
         if (signal.aborted) return;
-        log.warn({reason: sentenceOf(error)}, "audit: heads cannot be submitted");
+        warn(error, "audit: heads cannot be submitted");
       }
       await clock.sleep(options.anchorIntervalMs, signal).catch(() => undefined);
     }

@@ -50,6 +50,12 @@ export interface AuditDeps {
 /** Whether entries are accepted; if not, why, in a sentence. */
 export type AuditState = {readonly isAccepting: true} | {readonly isAccepting: false; readonly because: string};
 
+/** A time in which no entry was accepted. `from`: RFC 3339, UTC. */
+export interface AuditGap {
+  readonly from: string;
+  readonly because: string;
+}
+
 /** The audit trail of a gateway: one log for each machine. */
 export interface Audit extends Service {
   /**
@@ -58,8 +64,13 @@ export interface Audit extends Service {
    */
   append(inputs: readonly AuditEntryInput[], by: Caller): Promise<readonly AuditReceipt[]>;
   state(): AuditState;
-  /** Opens journal and logs anew after the disk was full. */
+  /**
+   * Opens journal and logs anew. After a full disk the trail does so by itself once there is room; until then it can be read. A try that
+   * fails can be repeated. Errors: `audit/busy` while something is read or checked, those of the start.
+   */
   reopen(): Promise<void>;
+  /** Calls back when entries are accepted again after a failure; returns what ends that. */
+  onResumed(listener: (gap: AuditGap) => void): () => void;
   /** Verdicts by machine name. */
   machines(): readonly MachineVerdict[];
   machine(machine: string): MachineVerdict | null;

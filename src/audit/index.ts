@@ -1,4 +1,4 @@
-export type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
+export type {Audit, AuditDeps, AuditGap, AuditOptions, AuditState} from "./audit.ts";
 export {createAudit} from "./log.ts";
 export * from "./pure.ts";
 export {createAuditRoutes} from "./routes.ts";

@@ -1,36 +1,53 @@
 // The audit trail of a gateway, put together: writer, bundles, anchors, reads and checks over one set of logs.
 
-import {toHex, utf8} from "../bytes.ts";
-import type {AuditEntry} from "../client/index.ts";
+import {utf8} from "../bytes.ts";
+import type {AuditEntry, MachineVerdict} from "../client/index.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import {createService} from "../service.ts";
 import {networkIdOf} from "../stardust/index.ts";
 import {lastAnchored} from "./anchor-store.ts";
 import {type Anchoring, createAnchoring} from "./anchoring.ts";
-import type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
+import type {Audit, AuditDeps, AuditGap, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
-import {type AnchorComparison, compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
 import {type Logs, openLogs} from "./logs.ts";
-import {exportRange, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
+import {
+  exportRange,
+  latestCheckpoint,
+  presentEntry,
+  queryEntries,
+  readEntry,
+  readTileBytes,
+  segmentsOf,
+} from "./reader.ts";
+import {checkRoom, createReopening, type Reopening} from "./reopening.ts";
+import {createSettling, type Settling} from "./settling.ts";
 import {verdictOf} from "./verdict.ts";
 import {createWriter, type Writer, type WrittenEntry} from "./writer.ts";
 
 const JOURNAL_BYTES_MAX = 64 * 2 ** 20;
-/** The gateway itself, as actor of entries that it writes. */
-const SELF = {actor: "process:audit", role: "process"};
 
 interface Running {
   readonly logs: Logs;
   readonly writer: Writer;
   readonly bundler: Bundler;
   readonly anchoring: Anchoring;
+  readonly settling: Settling;
 }
 
-interface Watch {
-  end(): Promise<void>;
+interface Refusal {
+  readonly code: string;
+  readonly sentence: string;
+  readonly gap: AuditGap;
 }
+
+const NOT_STARTED: Refusal = {
+  code: "audit/unavailable",
+  sentence: "The audit trail is not started.",
+  gap: {from: "", because: ""},
+};
+const BEING_OPENED = "The audit trail is being opened anew; try again in a moment.";
 
 /** The audit trail in a folder. `start` opens it and compares it with what the Tangle knows; nothing works before. */
 export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
@@ -39,12 +56,15 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const networkId = networkIdOf(options.networkName);
   const listeners = new Set<(entry: AuditEntry) => void>();
   const entriesWritten = deps.metrics.counter("tanglegate_audit_entries_total", "Audit entries made durable");
+  const resumedListeners = new Set<(gap: AuditGap) => void>();
   let running: Running | null = null;
-  let watch: Watch | null = null;
-  let refusal: string | null = "The audit trail is not started.";
-  let refusalCode = "audit/unavailable";
+  let refusal: Refusal | null = NOT_STARTED;
+  let reopening: Reopening | null = null;
+  /** Verdicts as they were when the trail was closed for a try to open it anew. */
+  let lastVerdicts: readonly MachineVerdict[] | null = null;
   let stopping = new AbortController();
   let checking = false;
+  let reading = 0;
 
   const open = async (): Promise<Running> => {
     const place = {
@@ -62,35 +82,53 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     const onDurable = (entries: readonly WrittenEntry[]) => {
       entriesWritten.inc(entries.length);
       bundler.wake();
-      if (listeners.size > 0) tell(entries);
+      if (listeners.size > 0) tellEntries(entries);
     };
     const writer = createWriter(logs, deps, {onDurable, onFailure, bundled: bundler.idle});
-    const anchoring = createAnchoring(logs, {...options, networkId}, {...deps, log});
+    const anchoring = createAnchoring(logs, {...options, networkId}, {...deps, log, onFailure});
     for (const machine of logs.all()) {
       machine.confirmed = await lastAnchored(logs.store, machine);
       machine.submittedSize = machine.confirmed?.size ?? 0;
     }
-    return {logs, writer, bundler, anchoring};
+    const settling = createSettling({logs, writer, anchoring}, {feed, signer, networkId, log, onFailure});
+    return {logs, writer, bundler, anchoring, settling};
   };
 
+  // The first failure counts: what fails after it, fails because of it.
   const refuse = (error: unknown) => {
+    if (refusal !== null) return;
+    refusal = refusalOf(error);
+    log.error({reason: sentenceOf(error)}, "audit: no entry is accepted any more");
+    if (refusal.code === "audit/disk-full") reopening?.begin();
+  };
+
+  const refusalOf = (error: unknown): Refusal => {
     const {code} = error as {code?: unknown};
     const isFull = code === "storage/disk-full" || code === "ENOSPC";
-    refusalCode = isFull ? "audit/disk-full" : "audit/unavailable";
-    refusal = `No audit entry is accepted: ${sentenceOf(error)} What was acknowledged is kept.`;
-    log.error({reason: sentenceOf(error)}, "audit: no entry is accepted any more");
+    return {
+      code: isFull ? "audit/disk-full" : "audit/unavailable",
+      sentence: `No audit entry is accepted: ${sentenceOf(error)} What was acknowledged is kept.`,
+      gap: {from: new Date(clock.now()).toISOString(), because: sentenceOf(error)},
+    };
   };
 
-  const tell = (entries: readonly WrittenEntry[]) => {
-    for (const {log: machine, leaf, body} of entries) {
-      const entry = presentEntry(machine, {leaf: utf8(serializeLeaf(leaf)), body});
-      for (const listener of listeners) {
-        try {
-          listener(entry);
-        } catch (error) {
-          // The entry is durable and answered; who listens must not stop the next one.
-          log.warn({machine: entry.machine, reason: sentenceOf(error)}, "audit: a listener failed");
-        }
+  const sentenceOfRefusal = ({sentence}: Refusal): string => {
+    const nextAt = reopening?.nextAt() ?? null;
+    return nextAt === null ? sentence : `${sentence} The trail tries again at ${new Date(nextAt).toISOString()}.`;
+  };
+
+  const tellEntries = (entries: readonly WrittenEntry[]) => {
+    for (const {log: machine, leaf, body} of entries)
+      tell(listeners, presentEntry(machine, {leaf: utf8(serializeLeaf(leaf)), body}));
+  };
+
+  const tell = <News>(to: ReadonlySet<(news: News) => void>, news: News) => {
+    for (const listener of to) {
+      try {
+        listener(news);
+      } catch (error) {
+        // What is told has happened, and may be answered already; who listens must not stop what follows.
+        log.warn({reason: sentenceOf(error)}, "audit: a listener failed");
       }
     }
   };
@@ -98,113 +136,103 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const startAnew = async () => {
     const opened = await open();
     try {
-      await continueAfterConflicts(opened, await compareKeptHeads(opened.logs));
-      await settleWithTangle(opened);
+      await opened.settling.start();
     } catch (error) {
       await close(opened);
       throw error;
     }
-    watch = watchTangle(opened);
     running = opened;
     refusal = null;
     opened.bundler.wake();
     await opened.anchoring.start();
   };
 
-  // A node that cannot answer yet must not keep the audit trail from recording.
-  const compareWithTangle = async ({logs, anchoring}: Running): Promise<AnchorComparison | null> => {
-    try {
-      return await compareAnchoredHeads(logs, {feed, signer, networkId, isOurs: anchoring.isOurs});
-    } catch (error) {
-      log.warn({reason: sentenceOf(error)}, "audit: logs cannot be compared with their anchors");
-      return null;
-    }
-  };
-
-  const settleWithTangle = async (opened: Running) => {
-    const comparison = await compareWithTangle(opened);
-    if (comparison === null) return;
-    await continueAfterConflicts(opened, comparison.conflicts);
-    await comparison.keepPlace().catch((error: unknown) => {
-      log.warn(
-        {reason: sentenceOf(error)},
-        "audit: the place in the anchors is not kept; they are read again next time",
-      );
-    });
-  };
-
-  // The Tangle may tell later what it did not know at the start: a node that was restored, too, gets the blocks back from its peers.
-  const watchTangle = (opened: Running): Watch => {
-    let watching: Promise<void> | null = null;
-    let isWanted = false;
-    const watch = async () => {
-      while (isWanted) {
-        isWanted = false;
-        await settleWithTangle(opened);
-      }
-    };
-    const unsubscribe = feed.onMilestone(() => {
-      isWanted = true;
-      watching ??= watch()
-        .catch((error: unknown) => log.warn({reason: sentenceOf(error)}, "audit: a log cannot begin its next segment"))
-        .finally(() => {
-          watching = null;
-        });
-    });
-    return {
-      end: async () => {
-        unsubscribe();
-        await watching;
-      },
-    };
-  };
-
-  // Signing another root for a size that is signed already would be two histories of one log. So the log ends here, and its next
-  // segment says why in its first entry.
-  const continueAfterConflicts = async ({logs, writer}: Running, conflicts: readonly HeadConflict[]) => {
-    for (const {log: machine, size, root, kind} of conflicts) {
-      if (logs.current(machine.machine) !== machine) continue;
-      log.error(
-        {machine: machine.machine, kind, entries: machine.tree.size, signed: size},
-        "audit: a log differs from its signed head",
-      );
-      const body = {
-        kind,
-        origin: machine.origin,
-        entries: machine.tree.size,
-        signedEntries: size,
-        signedRoot: toHex(root),
-      };
-      const firstSeq = machine.firstSeq + Math.max(size, machine.assigned);
-      await writer.beginSegment(machine, firstSeq, {machine: machine.machine, type: "restored", body}, SELF);
-    }
-  };
-
-  const close = async ({logs, writer, bundler, anchoring}: Running) => {
-    await watch?.end();
-    watch = null;
+  const close = async ({logs, writer, bundler, anchoring, settling}: Running) => {
+    await settling.stop();
     await writer.idle();
     await bundler.idle();
     await anchoring.stop();
     await logs.close();
   };
 
+  // Closed and not opened yet is a state like any other: the next try begins with opening.
+  const openAnew = async () => {
+    const before = refusal;
+    const opened = running;
+    if (opened !== null) lastVerdicts = verdictsOf(opened);
+    running = null;
+    refusal = {...(before ?? NOT_STARTED), code: "audit/unavailable", sentence: BEING_OPENED};
+    try {
+      if (opened !== null) await closeOrWarn(opened);
+      stopping.signal.throwIfAborted();
+      await startAnew();
+    } catch (error) {
+      const failed = refusalOf(error);
+      refusal = {...failed, gap: before?.gap ?? failed.gap};
+      reopening?.begin();
+      throw error;
+    }
+    lastVerdicts = null;
+    if (before === null) return;
+    log.info({...before.gap}, "audit: entries are accepted again");
+    tell(resumedListeners, before.gap);
+  };
+
+  // After a failure some parts cannot end as they should; the rest is closed all the same.
+  const closeOrWarn = (opened: Running) =>
+    close(opened).catch((error: unknown) => {
+      log.warn({reason: sentenceOf(error)}, "audit: the trail did not close as it should");
+    });
+
   const use = (): Running => {
-    if (running === null) throw new GatewayError("audit/unavailable", refusal ?? "The audit trail is not started.");
+    if (running === null) throw unavailable();
     return running;
   };
+
+  const unavailable = () => {
+    const {code, sentence} = refusal === null ? NOT_STARTED : {...refusal, sentence: sentenceOfRefusal(refusal)};
+    return new GatewayError(code, sentence);
+  };
+
+  const read = async <Result>(work: (opened: Running) => Promise<Result>): Promise<Result> => {
+    reading++;
+    try {
+      return await work(use());
+    } finally {
+      reading--;
+    }
+  };
+
+  const verdicts = () => (running === null && lastVerdicts !== null ? lastVerdicts : verdictsOf(use()));
 
   const service = createService({
     start: async () => {
       stopping = new AbortController();
-      await startAnew();
+      // Before anything runs that may fail.
+      reopening = createReopening(
+        {
+          checkRoom: () => checkRoom(options.folder, deps.random, options.disk),
+          reopen: openAnew,
+          isBusy: () => checking || reading > 0,
+        },
+        {clock, log},
+      );
+      try {
+        await startAnew();
+      } catch (error) {
+        reopening = null;
+        throw error;
+      }
     },
     stop: async () => {
       stopping.abort(new GatewayError("audit/unavailable", "The audit trail is stopping."));
+      refusal = NOT_STARTED;
+      await reopening?.stop();
+      reopening = null;
       const opened = running;
       running = null;
-      refusal = "The audit trail is not started.";
-      refusalCode = "audit/unavailable";
+      lastVerdicts = null;
+      refusal = NOT_STARTED;
       if (opened !== null) await close(opened);
     },
   });
@@ -212,39 +240,32 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   return {
     ...service,
     append: async (inputs, by) => {
-      if (refusal !== null) throw new GatewayError(refusalCode, refusal);
+      if (refusal !== null) throw unavailable();
       try {
         return await use().writer.append(inputs, by);
       } catch (error) {
         if (error instanceof GatewayError && error.code.startsWith("storage/"))
-          throw new GatewayError(refusalCode, refusal ?? error.message, {}, {cause: error});
+          throw new GatewayError(unavailable().code, unavailable().message, {}, {cause: error});
         throw error;
       }
     },
-    state: (): AuditState => (refusal === null ? {isAccepting: true} : {isAccepting: false, because: refusal}),
+    state: (): AuditState =>
+      refusal === null ? {isAccepting: true} : {isAccepting: false, because: sentenceOfRefusal(refusal)},
     reopen: async () => {
-      const opened = use();
-      running = null;
-      refusal = "The audit trail is being opened anew.";
-      await close(opened);
-      await startAnew();
+      if (reopening === null) throw unavailable();
+      await reopening.now();
     },
-    machines: () => {
-      const {logs} = use();
-      return logs.machines().map((machine) => verdictOf(logs.segments(machine)));
+    onResumed: (listener) => {
+      resumedListeners.add(listener);
+      return () => resumedListeners.delete(listener);
     },
-    machine: (machine) => {
-      const segments = use().logs.segments(machine);
-      return segments.length === 0 ? null : verdictOf(segments);
-    },
-    entries: async (machine, query) => await queryEntries(use().logs, machine, query),
-    entry: async (machine, seq) => await readEntry(use().logs, machine, seq),
-    checkpoint: (machine) => segmentsOf(use().logs, machine).at(-1)!.signed?.note ?? "",
-    tile: async (machine, tilePath) => {
-      const {logs} = use();
-      return await readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath);
-    },
-    exportProof: async (machine, range) => await exportRange(use().logs, machine, range),
+    machines: verdicts,
+    machine: (machine) => verdicts().find((verdict) => verdict.machine === machine) ?? null,
+    entries: (machine, query) => read(({logs}) => queryEntries(logs, machine, query)),
+    entry: (machine, seq) => read(({logs}) => readEntry(logs, machine, seq)),
+    checkpoint: (machine) => latestCheckpoint(use().logs, machine),
+    tile: (machine, tilePath) => read(({logs}) => readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath)),
+    exportProof: (machine, range) => read(({logs}) => exportRange(logs, machine, range)),
     check: async () => {
       const {logs, bundler} = use();
       if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");
@@ -254,7 +275,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
         await bundler.idle();
         const now = () => new Date(clock.now()).toISOString();
         const {entries, bodies} = await checkAll(logs, {now, signal: stopping.signal});
-        const machines = logs.machines().map((machine) => verdictOf(logs.segments(machine)));
+        const machines = verdicts();
         for (const {machine, broken} of machines)
           if (broken !== null) log.error({machine, seq: broken.seq}, "audit: a log is broken");
         return {
@@ -272,4 +293,8 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       return () => listeners.delete(listener);
     },
   };
+}
+
+function verdictsOf({logs}: Running): readonly MachineVerdict[] {
+  return logs.machines().map((machine) => verdictOf(logs.segments(machine)));
 }

@@ -2,7 +2,7 @@
 // acknowledged entry: state of the last cut, then the tail in the store, then the journal.
 
 import path from "node:path";
-import {fromBase64, fromUtf8, toBase64, utf8} from "../bytes.ts";
+import {fromBase64, fromUtf8, toBase64, toHex, utf8} from "../bytes.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Log} from "../log.ts";
@@ -11,6 +11,7 @@ import {formatCheckpoint} from "./checkpoint.ts";
 import type {Leaf} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
 import {createLogFolder, folderOf} from "./log-folder.ts";
+import {type LostLogs, openLostLogs} from "./lost-logs.ts";
 import {
   addEntry,
   createMachineLog,
@@ -26,10 +27,14 @@ import {TILE_WIDTH} from "./tiles.ts";
 import type {TreeState} from "./tree.ts";
 
 export interface Logs {
+  /** Name of the gateway: the first part of each log's origin. */
+  readonly gateway: string;
   readonly store: Store;
   readonly journal: Journal;
   /** Folder of all logs' files. */
   readonly folder: string;
+  /** What was signed for logs that are not on this disk. */
+  readonly lost: LostLogs;
   /** Every segment of every machine. */
   all(): Iterable<MachineLog>;
   machines(): readonly string[];
@@ -37,6 +42,8 @@ export interface Logs {
   segments(machine: string): readonly MachineLog[];
   /** The segment that takes entries. */
   current(machine: string): MachineLog | null;
+  /** The log of an origin, by its SHA-256. */
+  byOrigin(originHash: Uint8Array): MachineLog | null;
   /** Makes an empty log, in memory alone. */
   open(name: LogName, firstSeq: number): MachineLog;
   /** Signs the head as it stands, unless it is signed already. `prepared`: the outcome of `signAhead`, used when it fits. */
@@ -74,7 +81,7 @@ export async function openLogs(options: LogsOptions, deps: {signer: Signer; log:
     const journalOptions = {...JOURNAL_LIMITS, ...(options.disk === undefined ? {} : {disk: options.disk})};
     const journal = await openJournal(path.join(options.folder, "journal"), journalOptions, deps);
     try {
-      const logs = createLogs(options, {...deps, store, journal});
+      const logs = createLogs(options, {...deps, store, journal, lost: await openLostLogs(store)});
       await load(logs);
       return logs;
     } catch (error) {
@@ -99,9 +106,10 @@ async function checkVersion(store: Store): Promise<void> {
 
 function createLogs(
   {folder, gateway}: LogsOptions,
-  {signer, store, journal}: {signer: Signer; store: Store; journal: Journal},
+  {signer, store, journal, lost}: {signer: Signer; store: Store; journal: Journal; lost: LostLogs},
 ): Logs & {restore(name: LogName, state: LogState): MachineLog} {
   const machines = new Map<string, MachineLog[]>();
+  const origins = new Map<string, MachineLog>();
   const files = path.join(folder, "logs");
   let unsynced: string[] = [];
   let kept = 0;
@@ -113,6 +121,7 @@ function createLogs(
     const logFolder = createLogFolder(folderOf(files, name), (file) => unsynced.push(file));
     const log = createMachineLog(name, {gateway, firstSeq, upper, folder: logFolder, signer});
     machines.set(name.machine, [...(machines.get(name.machine) ?? []), log]);
+    origins.set(toHex(log.originHash), log);
     return log;
   };
   const signHead = ({origin, key}: MachineLog, size: number, root: Uint8Array): SignedHead => ({
@@ -121,13 +130,16 @@ function createLogs(
     note: signNote(formatCheckpoint({origin, size, root}), key, signer.sign),
   });
   return {
+    gateway,
     store,
     journal,
+    lost,
     folder: files,
     all,
     machines: () => [...machines.keys()].sort(),
     segments: (machine) => machines.get(machine) ?? [],
     current: (machine) => machines.get(machine)?.at(-1) ?? null,
+    byOrigin: (originHash) => origins.get(toHex(originHash)) ?? null,
     restore,
     open: (name, firstSeq) => {
       const log = restore(name, {firstSeq, upper: {size: 0, levels: []}});
@@ -160,8 +172,11 @@ function createLogs(
       return taken;
     },
     close: async () => {
-      await journal.close();
-      await store.close();
+      try {
+        await journal.close();
+      } finally {
+        await store.close();
+      }
     },
   };
 }
@@ -194,6 +209,7 @@ async function load(logs: ReturnType<typeof createLogs>): Promise<void> {
   }
   for await (const {offset, record} of journal.read(journal.start)) replay(logs, offset, record);
   for (const log of logs.all()) {
+    log.isForked = store.has(keys.forked(log));
     logs.sign(log);
     if (log.tree.size === 0) continue;
     const {leaf} = await readStored(log, log.tree.size - 1, logs);

@@ -2,6 +2,7 @@ import type {BrokenLog} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Journal, Store} from "../storage/index.ts";
+import {originHashOf} from "./anchor-payload.ts";
 import {originOf} from "./checkpoint.ts";
 import type {LogFolder} from "./log-folder.ts";
 import {type VerifierKey, verifierKeyOf} from "./note.ts";
@@ -47,6 +48,8 @@ export interface ConfirmedHead {
 export interface MachineLog extends LogName {
   readonly firstSeq: number;
   readonly origin: string;
+  /** SHA-256 of the origin. */
+  readonly originHash: Uint8Array;
   readonly key: VerifierKey;
   readonly folder: LogFolder;
   readonly tree: Tree;
@@ -62,6 +65,10 @@ export interface MachineLog extends LogName {
   confirmed: ConfirmedHead | null;
   /** Size in the newest anchor that was submitted. */
   submittedSize: number;
+  /** Size of the head that is kept beside the journal; it never shrinks. */
+  keptSize: number;
+  /** Whether other entries were anchored for this log: then no head of it is anchored any more. */
+  isForked: boolean;
   lastUtc: string | null;
   fault: BrokenLog | null;
   checkedAt: string | null;
@@ -80,6 +87,7 @@ export function createMachineLog(
     ...name,
     firstSeq: context.firstSeq,
     origin,
+    originHash: originHashOf(origin),
     key: verifierKeyOf(origin, context.signer.publicKey),
     folder: context.folder,
     tree: createTree({size, levels: [[], ...context.upper.levels]}),
@@ -90,6 +98,8 @@ export function createMachineLog(
     signed: null,
     confirmed: null,
     submittedSize: 0,
+    keptSize: 0,
+    isForked: false,
     lastUtc: null,
     fault: null,
     checkedAt: null,

@@ -40,6 +40,14 @@ export function segmentsOf(logs: Logs, machine: string): readonly MachineLog[] {
   return segments;
 }
 
+/** The newest signed checkpoint of a machine. Errors: `audit/not-found`. */
+export function latestCheckpoint(logs: Logs, machine: string): string {
+  // The first entry of a new segment may be on its way to disk.
+  const signed = segmentsOf(logs, machine).findLast((log) => log.signed !== null)?.signed;
+  if (!signed) throw new GatewayError("audit/not-found", `The log of ${machine} has no entry yet.`, {machine});
+  return signed.note;
+}
+
 /** The segment that holds an entry; null when there is no such entry. */
 export function segmentOf(logs: Logs, machine: string, seq: number): MachineLog | null {
   return logs.segments(machine).find((log) => seq >= log.firstSeq && seq < log.firstSeq + log.tree.size) ?? null;

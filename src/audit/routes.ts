@@ -2,7 +2,7 @@
 
 import type {FastifyPluginAsync, FastifyRequest} from "fastify";
 import {z} from "zod";
-import type {AuditEntryInput, AuditProofFile} from "../client/index.ts";
+import {type AuditEntryInput, type AuditProofFile, GATEWAY_MACHINE} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import type {RouteGuards} from "../http.ts";
 import type {Audit} from "./audit.ts";
@@ -106,6 +106,13 @@ function inputsOf(request: FastifyRequest): readonly AuditEntryInput[] {
   if (inputs.length > ENTRIES_PER_POST_MAX)
     throw new GatewayError("audit/too-large", `One request appends at most ${ENTRIES_PER_POST_MAX} entries.`);
   const {actor, scopes} = request.identity!;
+  // Asked for by its name: not even `admin` writes there.
+  if (!scopes.has("audit:append-gateway") && inputs.some((input) => input?.machine === GATEWAY_MACHINE))
+    throw new GatewayError(
+      "audit/refused",
+      `machine: only the gateway itself writes to the log ${GATEWAY_MACHINE}; choose another name.`,
+      {field: "machine"},
+    );
   const mayName = scopes.has("audit:impersonate") || scopes.has("admin");
   const other = inputs.find((input) => input?.actor !== undefined && input.actor !== actor);
   if (other !== undefined && !mayName)

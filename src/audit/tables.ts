@@ -11,8 +11,14 @@ const HEAD = table(5);
 const ANCHOR = table(6);
 const ANCHORED = table(7);
 const CURSOR = table(8);
+const LOST = table(9);
+const FORKED = table(10);
 
 const nameOf = ({machine, segment}: LogName) => [text(machine), u32(segment)] as const;
+const nameFrom = (rest: Uint8Array): LogName => ({
+  machine: fromUtf8(rest.subarray(0, rest.length - 5)),
+  segment: readU32(rest, rest.length - 4),
+});
 
 /** Keys of the audit's store. */
 export const keys = {
@@ -20,10 +26,7 @@ export const keys = {
   /** State of a log at the last cut of the journal. */
   log: (name: LogName) => LOG.key(...nameOf(name)),
   /** The log of a key of `log`. */
-  logName: (key: Uint8Array): LogName => {
-    const rest = LOG.rest(key);
-    return {machine: fromUtf8(rest.subarray(0, rest.length - 5)), segment: readU32(rest, rest.length - 4)};
-  },
+  logName: (key: Uint8Array): LogName => nameFrom(LOG.rest(key)),
   logs: (): KeyRange => ({prefix: LOG.key()}),
   /** Journal record of an entry that is in no bundle yet, and no more in the journal. */
   tail: (name: LogName, index: number) => TAIL.key(...nameOf(name), u64(index)),
@@ -32,6 +35,9 @@ export const keys = {
   bundle: (name: LogName, index: number) => BUNDLE.key(...nameOf(name), u64(index)),
   /** The largest head that was seen signed. */
   head: (name: LogName) => HEAD.key(...nameOf(name)),
+  /** The log of a key of `head`. */
+  headName: (key: Uint8Array): LogName => nameFrom(HEAD.rest(key)),
+  heads: (): KeyRange => ({prefix: HEAD.key()}),
   /** A confirmed anchor with its proof. */
   anchor: (id: number) => ANCHOR.key(u64(id)),
   anchorId: (key: Uint8Array): number => readU64(ANCHOR.rest(key)),
@@ -47,4 +53,10 @@ export const keys = {
   lastAnchored: (name: LogName): KeyRange => ({prefix: ANCHORED.key(...nameOf(name)), isReverse: true, limit: 1}),
   /** Where reading our own anchors in the confirmed order goes on. */
   cursor: () => CURSOR.key(),
+  /** By the SHA-256 of an origin: the largest size that was anchored for a log which is not on this disk. */
+  lost: (originHash: Uint8Array) => LOST.key(originHash),
+  lostOriginHash: (key: Uint8Array): Uint8Array => LOST.rest(key),
+  allLost: (): KeyRange => ({prefix: LOST.key()}),
+  /** Present when other entries than this log's were anchored for it. */
+  forked: (name: LogName) => FORKED.key(...nameOf(name)),
 };

@@ -21,6 +21,7 @@ import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
 import {addEntry, type MachineLog, type SignedHead} from "./machine-log.ts";
 import {encodeEntry, encodeOpen} from "./records.ts";
+import {type NextSegment, nextSegmentOf, restoredEntry, SELF} from "./segments.ts";
 
 /** A durable entry, as listeners hear of it. */
 export interface WrittenEntry {
@@ -32,8 +33,8 @@ export interface WrittenEntry {
 
 export interface Writer {
   append(inputs: readonly AuditEntryInput[], caller: Caller): Promise<readonly AuditReceipt[]>;
-  /** Begins a machine's next segment, whose first entry tells why. The numbers go on at `firstSeq`. */
-  beginSegment(log: MachineLog, firstSeq: number, entry: AuditEntryInput, caller: Caller): Promise<void>;
+  /** Begins a machine's next segment, whose first entry tells why. */
+  beginSegment(next: NextSegment, reason: Readonly<Record<string, unknown>>): Promise<void>;
   /** Waits for what was appended. */
   idle(): Promise<void>;
 }
@@ -49,6 +50,8 @@ export interface WriterHooks {
 
 interface PreparedEntry extends WrittenEntry {
   readonly record: Uint8Array;
+  /** Whether a caller asked for it, and waits for its receipt. */
+  readonly isAsked: boolean;
 }
 
 interface Waiting {
@@ -89,8 +92,7 @@ export function createWriter(
     );
     const next = new Map<string, number>();
     for (const {machine, corrects} of checked) {
-      const current = logs.current(machine);
-      const seq = next.get(machine) ?? (current === null ? 0 : current.firstSeq + current.assigned);
+      const seq = next.get(machine) ?? nextSeqOf(machine);
       if (corrects !== null && corrects >= seq)
         throw new GatewayError("audit/invalid", `corrects: ${machine} has no entry ${corrects} before this one.`, {
           corrects,
@@ -110,7 +112,14 @@ export function createWriter(
     return checked;
   };
 
-  const prepare = (input: CheckedInput, log: MachineLog): PreparedEntry => {
+  const nextSeqOf = (machine: string): number => {
+    const current = logs.current(machine);
+    if (current !== null) return current.firstSeq + current.assigned;
+    const {firstSeq, lost} = nextSegmentOf(logs, machine);
+    return lost === null ? firstSeq : firstSeq + 1;
+  };
+
+  const prepare = (input: CheckedInput, log: MachineLog, isAsked = true): PreparedEntry => {
     const index = log.assigned++;
     const salt = nextSalt();
     const body = Buffer.from(input.body);
@@ -122,7 +131,17 @@ export function createWriter(
     });
     const bytes = Buffer.from(serializeLeaf(leaf));
     const record = encodeEntry(log, {index, leaf: bytes, salt, body});
-    return {log, leaf, leafHash: leafHashOf(bytes), body, record};
+    return {log, leaf, leafHash: leafHashOf(bytes), body, record, isAsked};
+  };
+
+  const open = (next: NextSegment, reason: Readonly<Record<string, unknown>> | null) => {
+    const log = logs.open(next.name, next.firstSeq);
+    const entries: PreparedEntry[] = [];
+    if (reason !== null) {
+      const input = checkInput(restoredEntry(next, reason), {where: "", caller: SELF});
+      entries.push(prepare(input, log, false));
+    }
+    return {log, entries, record: encodeOpen(log, next.firstSeq)};
   };
 
   const enqueue = (entries: readonly PreparedEntry[], opens: readonly Uint8Array[]) =>
@@ -216,12 +235,14 @@ export function createWriter(
     for (const log of changed) logs.sign(log, heads.get(log));
     for (const {entries, resolve} of group) {
       resolve(
-        entries.map(({log, leaf, leafHash}) => ({
-          machine: log.machine,
-          seq: leaf.seq,
-          leafHash: toHex(leafHash),
-          checkpointSize: log.signed!.size,
-        })),
+        entries
+          .filter(({isAsked}) => isAsked)
+          .map(({log, leaf, leafHash}) => ({
+            machine: log.machine,
+            seq: leaf.seq,
+            leafHash: toHex(leafHash),
+            checkpointSize: log.signed!.size,
+          })),
       );
     }
     onDurable(group.flatMap(({entries}) => entries));
@@ -231,20 +252,19 @@ export function createWriter(
     append: async (inputs, caller) => {
       const checked = check(inputs, caller);
       const opens: Uint8Array[] = [];
-      const entries = checked.map((input) => {
-        let log = logs.current(input.machine);
-        if (log === null) {
-          log = logs.open({machine: input.machine, segment: 1}, 0);
-          opens.push(encodeOpen(log, 0));
-        }
-        return prepare(input, log);
+      const entries = checked.flatMap((input) => {
+        const log = logs.current(input.machine);
+        if (log !== null) return [prepare(input, log)];
+        const next = nextSegmentOf(logs, input.machine);
+        const opened = open(next, next.lost === null ? null : {kind: "missing"});
+        opens.push(opened.record);
+        return [...opened.entries, prepare(input, opened.log)];
       });
       return await enqueue(entries, opens);
     },
-    beginSegment: async (log, firstSeq, entry, caller) => {
-      const [checked] = check([entry], caller);
-      const next = logs.open({machine: log.machine, segment: log.segment + 1}, firstSeq);
-      await enqueue([prepare(checked!, next)], [encodeOpen(next, firstSeq)]);
+    beginSegment: async (next, reason) => {
+      const {entries, record} = open(next, reason);
+      await enqueue(entries, [record]);
     },
     idle: async () => {
       while (committing !== null) await committing;

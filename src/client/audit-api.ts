@@ -2,6 +2,12 @@
 
 import type {BlockInclusionProof} from "./node-client.ts";
 
+/**
+ * The machine in whose log the gateway records its own events, such as logins and deploys. Only its own processes write there: no token
+ * and no role is given the scope `audit:append-gateway`.
+ */
+export const GATEWAY_MACHINE = "gateway";
+
 /** What a caller gives. `body` is any JSON object; it is hashed with a salt, so it can be erased later while proofs hold. */
 export interface AuditEntryInput {
   /** Machine, 1..64 of a-z A-Z 0-9 . _ -, not beginning with . or -: one log each. */

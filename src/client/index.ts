@@ -2,6 +2,7 @@ export type * from "./access-api.ts";
 export type {AccessClient} from "./access-client.ts";
 export type * from "./alarm-api.ts";
 export type * from "./audit-api.ts";
+export {GATEWAY_MACHINE} from "./audit-api.ts";
 export type {AuditClient} from "./audit-client.ts";
 export type * from "./audit-review-api.ts";
 export type * from "./confirmed-feed.ts";

@@ -1,6 +1,6 @@
 import {existsSync} from "node:fs";
 import path from "node:path";
-import {createGatewayClient, type GatewayClient} from "../client/index.ts";
+import {createGatewayClient, GATEWAY_MACHINE, type GatewayClient} from "../client/index.ts";
 import {createSystemClock} from "../clock.ts";
 import {homeOf, loadConfig} from "../config/index.ts";
 import {sentenceOf} from "../errors.ts";
@@ -11,7 +11,8 @@ import type {Deploy} from "./deploys.ts";
 import {createEditor} from "./editor.ts";
 import {createEditorLogin} from "./login.ts";
 
-const OWN_TOKEN = "TANGLEGATE_NODE_RED_TOKEN";
+const FLOWS_TOKEN = "TANGLEGATE_NODE_RED_TOKEN";
+const OWN_TOKEN = "TANGLEGATE_EDITOR_TOKEN";
 
 runProcess("node-red", async (logAt) => {
   const {config, home, isDemo} = loadConfig(homeOf(process.env));
@@ -19,11 +20,11 @@ runProcess("node-red", async (logAt) => {
   const clock = createSystemClock();
   const root = packageRoot(import.meta.dirname);
   const gatewayUrl = urlOf(config.rest);
+  const own = createGatewayClient({url: gatewayUrl, token: process.env[OWN_TOKEN] ?? ""});
   keepSecretsFromFlows();
   // Gateway nodes without an address of their own read it.
   process.env.TANGLEGATE_URL = gatewayUrl;
   const gateway = createGatewayClient({url: gatewayUrl});
-  const own = createGatewayClient({url: gatewayUrl, token: process.env[OWN_TOKEN] ?? ""});
   return createEditor(
     {
       host: config.node_red.host,
@@ -46,14 +47,14 @@ runProcess("node-red", async (logAt) => {
 
 // Flows decide what reaches the audit logs of machines: who changed them belongs into the gateway's own log.
 function recordDeploy({user, deployment, revision}: Deploy, {audit}: GatewayClient, log: Log): void {
-  const entry = {machine: "gateway", type: "flows-deployed", actor: `user:${user}`, body: {deployment, revision}};
+  const entry = {machine: GATEWAY_MACHINE, type: "flows-deployed", actor: `user:${user}`, body: {deployment, revision}};
   audit.append(entry).catch((error: unknown) => log.warn({user, reason: sentenceOf(error)}, "deploy not recorded"));
 }
 
 // Every flow can read the environment; of the secrets in it only the scoped token is meant for flows.
 function keepSecretsFromFlows(): void {
   for (const name of Object.keys(process.env)) {
-    if (/^TANGLEGATE_.*(TOKEN|PASSWORD|PASSPHRASE|SECRET|UNLOCK)$/.test(name) && name !== OWN_TOKEN)
+    if (/^TANGLEGATE_.*(TOKEN|PASSWORD|PASSPHRASE|SECRET|UNLOCK)$/.test(name) && name !== FLOWS_TOKEN)
       delete process.env[name];
   }
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import type {Clock} from "../clock.ts";
 import type {Signer} from "../identity/index.ts";
 import {createIdentify, type Identify} from "./auth/guards.ts";
-import {NODE_RED_SCOPES} from "./auth/roles.ts";
+import {EDITOR_SCOPES, NODE_RED_SCOPES} from "./auth/roles.ts";
 import {createSessions, type Sessions} from "./auth/sessions.ts";
 import {openTokens, type Tokens} from "./auth/tokens.ts";
 import {openUsers, type Users} from "./auth/users.ts";
@@ -26,6 +26,7 @@ export function createAccess(folder: string, environment: Environment, signer: S
   const ofProcesses = [
     {secret: environment.TANGLEGATE_FIELD_TOKEN, name: "field", scopes: [FIELD_PUBLISH_SCOPE]},
     {secret: environment.TANGLEGATE_NODE_RED_TOKEN, name: "node-red", scopes: NODE_RED_SCOPES},
+    {secret: environment.TANGLEGATE_EDITOR_TOKEN, name: "editor", scopes: EDITOR_SCOPES},
     {secret: environment.TANGLEGATE_CLI_TOKEN, name: "cli", scopes: ["admin"] as const},
   ];
   for (const {secret, name, scopes} of ofProcesses) {

@@ -5,7 +5,6 @@ import {type Audit, createAudit, createAuditRoutes} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
 import type {LoadedConfig} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
-import {sentenceOf} from "../errors.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
 import {createMetrics, type Metrics} from "../metrics.ts";
@@ -22,7 +21,7 @@ import {createEventStream} from "./event-stream.ts";
 import {isLoopback} from "./listener.ts";
 import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
-import type {RecordAccess} from "./routes/access.ts";
+import {recorderOf, recordingItself} from "./own-log.ts";
 import {createStatusReader} from "./status.ts";
 import {createTangleView} from "./tangle-view.ts";
 import {createWeb} from "./web.ts";
@@ -35,9 +34,6 @@ interface Surroundings {
   readonly log: Log;
   readonly metrics: Metrics;
 }
-
-/** Log of the gateway's own events: logins are not machines, but who may do what is worth a proof. */
-const GATEWAY_MACHINE = "gateway";
 
 /** Makes the gateway of a home. Nothing runs before `start`. Errors: `identity/...`, `network/...`, `storage/...`. */
 export async function createGateway(loaded: LoadedConfig, environment: Environment, log: Log): Promise<Service> {
@@ -184,22 +180,6 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
       for (const end of ends) end();
     },
   });
-}
-
-/** The gateway's own start and stop belong into its trail: an auditor sees when nobody was watching. */
-function recordingItself(audit: Audit, body: Readonly<Record<string, string>>, log: Log): Service {
-  const record = (type: string) =>
-    recorderOf(audit)({type, actor: "process:gateway", body}).catch((error: unknown) => {
-      // A full disk must not keep the gateway down: what it has can still be read and proven.
-      log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
-    });
-  return createService({start: () => record("gateway-started"), stop: () => record("gateway-stopped")});
-}
-
-function recorderOf(audit: Audit): RecordAccess {
-  return async ({type, actor, body}) => {
-    await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
-  };
 }
 
 function closing(store: Store): Service {

@@ -87,6 +87,25 @@ describe("an append is refused", () => {
     },
     {name: "with a body too large", payload: entry(1, {body: {a: "x".repeat(70_000)}}), status: 413, message: /65536/},
     {name: "in another's name", payload: entry(1, {actor: "user:anna"}), status: 403, message: /audit:impersonate/},
+    {
+      name: "into the gateway's own log",
+      payload: entry(1, {machine: "gateway"}),
+      status: 403,
+      message: /^machine: only the gateway itself writes to the log gateway/,
+    },
+    {
+      name: "into the gateway's own log, within a list",
+      payload: [entry(1), entry(2, {machine: "gateway"})],
+      status: 403,
+      message: /only the gateway itself/,
+    },
+    {
+      name: "into the gateway's own log by an admin",
+      payload: entry(1, {machine: "gateway"}),
+      scopes: "audit:append,audit:impersonate,admin",
+      status: 403,
+      message: /only the gateway itself/,
+    },
     {name: "with something that is no entry", payload: [null], status: 400, message: /must be an object/},
   ])("$name", async ({payload, scopes, status, message}) => {
     const answer = await post(payload, scopes);
@@ -103,6 +122,12 @@ test("naming another needs the scope for it; naming oneself does not", async () 
   expect(await audit.entry("press-7", 1)).toMatchObject({actor: "token:line-7", actorRole: "token"});
   await post(entry(3, {actor: "user:anna", actorRole: "operator"}), "audit:append,audit:impersonate");
   expect((await audit.entry("press-7", 2))?.actorRole).toBe("operator");
+});
+
+test("only the scope for it appends to the gateway's own log", async () => {
+  const scopes = "audit:append,audit:append-gateway,audit:impersonate";
+  expect((await post(entry(1, {machine: "gateway", actor: "user:anna"}), scopes)).statusCode).toBe(201);
+  expect((await audit.entry("gateway", 0))?.actor).toBe("user:anna");
 });
 
 describe("reading", () => {

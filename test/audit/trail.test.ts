@@ -1,4 +1,4 @@
-import {cp, mkdir, readdir, readFile, rm, stat, writeFile} from "node:fs/promises";
+import {mkdir, readdir, readFile, rm, stat, writeFile} from "node:fs/promises";
 import path from "node:path";
 import {afterEach, beforeAll, beforeEach, describe, expect, jest, test} from "@jest/globals";
 import {
@@ -15,7 +15,6 @@ import type {AuditEntryInput} from "../../src/client/index.ts";
 import {hashLeaf, rootOfLeafHashes} from "../../src/merkle.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {sha256} from "../../src/sha256.ts";
-import {type Disk, systemDisk} from "../../src/storage/index.ts";
 import {auditSigner, createSurroundings, createTestNetwork, GATEWAY, type Surroundings} from "./support.ts";
 
 jest.setTimeout(60_000);
@@ -296,148 +295,6 @@ describe("anchors", () => {
     expect(around.network.submitted).toHaveLength(1);
     await steps(10);
     expect(around.network.submitted).toHaveLength(2);
-  });
-});
-
-describe("a restored backup", () => {
-  const takeBackup = () => cp(path.join(around.folder, "audit"), path.join(around.folder, "backup"), {recursive: true});
-  const restoreBackup = async () => {
-    await audit.stop();
-    await rm(path.join(around.folder, "audit"), {recursive: true});
-    await cp(path.join(around.folder, "backup"), path.join(around.folder, "audit"), {recursive: true});
-    audit = around.create();
-    await audit.start();
-  };
-
-  test("is noticed by the anchors on the Tangle: the log goes on in a new segment that says so", async () => {
-    await fill(2);
-    await fill(1, "saw");
-    await audit.stop();
-    await takeBackup();
-    audit = around.create();
-    await audit.start();
-    await fill(3, "press-7", 2);
-    await around.anchor(audit);
-    await restoreBackup();
-
-    const [receipt] = await audit.append([press(9)], anna);
-    expect(receipt).toMatchObject({seq: 6, checkpointSize: 2});
-    expect(parseCheckpoint(parseNote(audit.checkpoint("press-7")).text)).toMatchObject({
-      origin: `${GATEWAY}/machine/press-7/segment/2`,
-      size: 2,
-    });
-    expect(await audit.entry("press-7", 5)).toMatchObject({
-      type: "restored",
-      actor: "process:audit",
-      body: {kind: "behind", entries: 2, signedEntries: 5, origin: `${GATEWAY}/machine/press-7`},
-    });
-    expect(await audit.entry("press-7", 1)).toMatchObject({seq: 1});
-    expect(await audit.entry("press-7", 3)).toBeNull();
-    expect((await audit.entries("press-7", {})).items.map(({seq}) => seq)).toEqual([6, 5, 1, 0]);
-    expect(parseCheckpoint(parseNote(audit.checkpoint("saw")).text).origin).toBe(`${GATEWAY}/machine/saw`);
-    await expect(audit.exportProof("press-7", {from: 1, to: 6})).rejects.toThrow(/began anew/);
-
-    await around.anchor(audit);
-    const file = await audit.exportProof("press-7", {from: 5, to: 6});
-    expect(verifyProofFile(file, around.networkFile)).toMatchObject({state: "verified"});
-    await restart();
-    expect(await audit.append([press(10)], anna)).toMatchObject([{seq: 7}]);
-  });
-
-  test("never lets one size be signed with two roots", async () => {
-    await fill(2);
-    await audit.stop();
-    await takeBackup();
-    audit = around.create();
-    await audit.start();
-    await fill(1, "press-7", 2);
-    await around.anchor(audit);
-    const roots = new Map<string, string>();
-    const remember = () => {
-      const {origin, size, root} = parseCheckpoint(parseNote(audit.checkpoint("press-7")).text);
-      const known = roots.get(`${origin} ${size}`);
-      expect(known === undefined || known === toHex(root)).toBe(true);
-      roots.set(`${origin} ${size}`, toHex(root));
-    };
-    remember();
-    await restoreBackup();
-    remember();
-    await audit.append([press(77)], anna);
-    remember();
-    // Three of the first log; one and two of the segment that follows it.
-    expect(roots.size).toBe(3);
-  });
-
-  test("that the Tangle tells of only after the start is noticed then", async () => {
-    await fill(2);
-    await audit.stop();
-    await takeBackup();
-    audit = around.create();
-    await audit.start();
-    await fill(3, "press-7", 2);
-    await around.anchor(audit);
-    around.network.isDown = true;
-    await restoreBackup();
-    await audit.append([press(50)], anna);
-    expect(parseCheckpoint(parseNote(audit.checkpoint("press-7")).text).size).toBe(3);
-    around.network.isDown = false;
-    around.network.confirm();
-    await around.until(() => audit.checkpoint("press-7").includes("/segment/2"));
-    expect(await audit.entry("press-7", 5)).toMatchObject({type: "restored", body: {kind: "behind", signedEntries: 5}});
-    expect(await audit.entry("press-7", 2)).toMatchObject({body: {new: 50}});
-    expect(await audit.append([press(51)], anna)).toMatchObject([{seq: 6}]);
-  });
-
-  test("of the journal alone is noticed by the heads beside it, with no Tangle to ask", async () => {
-    await fill(2);
-    await audit.stop();
-    const journal = path.join(around.folder, "audit", "journal");
-    await cp(journal, path.join(around.folder, "journal"), {recursive: true});
-    audit = around.create();
-    await audit.start();
-    await fill(2, "press-7", 2);
-    await audit.stop();
-    await rm(journal, {recursive: true});
-    await cp(path.join(around.folder, "journal"), journal, {recursive: true});
-    around.network.isDown = true;
-    audit = around.create();
-    await audit.start();
-    expect(await audit.entry("press-7", 4)).toMatchObject({type: "restored", body: {kind: "behind", signedEntries: 4}});
-  });
-});
-
-describe("a full disk", () => {
-  test("stops the trail, keeps what was acknowledged, and goes on after it is opened anew", async () => {
-    let isFull = false;
-    const disk: Disk = {
-      ...systemDisk,
-      open: async (name) => {
-        const file = await systemDisk.open(name);
-        return Object.defineProperties({} as typeof file, {
-          ...Object.getOwnPropertyDescriptors(file),
-          append: {
-            value: (bytes: Uint8Array) => {
-              if (!isFull) return file.append(bytes);
-              void file.append(bytes.subarray(0, 10));
-              throw Object.assign(new Error("ENOSPC: no space left on device, write"), {code: "ENOSPC"});
-            },
-          },
-        });
-      },
-    };
-    await restart({disk});
-    await fill(3);
-    const head = audit.checkpoint("press-7");
-    isFull = true;
-    await expect(audit.append([press(4)], anna)).rejects.toMatchObject({code: "audit/disk-full"});
-    expect(audit.state()).toMatchObject({isAccepting: false, because: expect.stringContaining("full")});
-    isFull = false;
-    await expect(audit.append([press(4)], anna)).rejects.toMatchObject({code: "audit/disk-full"});
-    expect((await audit.entry("press-7", 2))?.body).toEqual({old: 1, new: 2});
-    expect(audit.checkpoint("press-7")).toBe(head);
-    await audit.reopen();
-    expect(await audit.append([press(3)], anna)).toMatchObject([{seq: 3, checkpointSize: 4}]);
-    expect(audit.state()).toEqual({isAccepting: true});
   });
 });
 

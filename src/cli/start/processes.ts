@@ -24,6 +24,7 @@ export function environmentOf({home, config}: LoadedConfig): Record<string, stri
     TANGLEGATE_NODE: process.execPath,
     TANGLEGATE_FIELD_TOKEN: keepOrMake("TANGLEGATE_FIELD_TOKEN"),
     TANGLEGATE_NODE_RED_TOKEN: keepOrMake("TANGLEGATE_NODE_RED_TOKEN"),
+    TANGLEGATE_EDITOR_TOKEN: keepOrMake("TANGLEGATE_EDITOR_TOKEN"),
     TANGLEGATE_PLANT_TOKEN: keepOrMake("TANGLEGATE_PLANT_TOKEN"),
     TANGLEGATE_CLI_TOKEN: keepOrMake("TANGLEGATE_CLI_TOKEN"),
   };

@@ -33,7 +33,7 @@ export const TOKEN_SCOPES: readonly Scope[] = [
   "node:control",
 ];
 
-/** Scopes of the Node-RED process: what our nodes do, and no more. */
+/** Scopes of flows: what our nodes do, and no more. */
 export const NODE_RED_SCOPES: readonly Scope[] = [
   "gateway:read",
   "audit:read",
@@ -45,6 +45,9 @@ export const NODE_RED_SCOPES: readonly Scope[] = [
   "field:write",
   "field:configure",
 ];
+
+/** Scopes of the Node-RED process itself, which flows do not have: it records who changed the flows in the gateway's own log. */
+export const EDITOR_SCOPES: readonly Scope[] = ["audit:append", "audit:append-gateway", "audit:impersonate"];
 
 export function scopesOf(role: Role): ReadonlySet<string> {
   return new Set(SCOPES[role]);

@@ -1,5 +1,6 @@
 // The check of a block's proof of inclusion in this browser, by the same rules as the gateway's.
 
+import "../../strict.ts";
 import type {NetworkFile} from "../../../client/index.ts";
 import {verifyInclusionProof} from "../../../tangle/pure.ts";
 import {get} from "../../api.ts";

@@ -1,0 +1,41 @@
+// Log of the gateway's own events: logins are not machines, but who may do what is worth a proof.
+
+import type {Audit} from "../audit/index.ts";
+import {GATEWAY_MACHINE} from "../client/index.ts";
+import {sentenceOf} from "../errors.ts";
+import type {Log} from "../log.ts";
+import {createService, type Service} from "../service.ts";
+import type {RecordAccess} from "./routes/access.ts";
+
+export function recorderOf(audit: Pick<Audit, "append">): RecordAccess {
+  return async ({type, actor, body}) => {
+    await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
+  };
+}
+
+/**
+ * The gateway's own start and stop belong into its trail, and so do the times in which the trail took no entry: an auditor sees when
+ * nobody was watching.
+ */
+export function recordingItself(
+  audit: Pick<Audit, "append" | "onResumed">,
+  body: Readonly<Record<string, string>>,
+  log: Log,
+): Service {
+  let end: () => void = () => undefined;
+  const record = (type: string, facts: Readonly<Record<string, unknown>> = body) =>
+    recorderOf(audit)({type, actor: "process:gateway", body: facts}).catch((error: unknown) => {
+      // A full disk must not keep the gateway down: what it has can still be read and proven.
+      log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
+    });
+  return createService({
+    start: async () => {
+      end = audit.onResumed(({from, because}) => void record("audit-resumed", {from, because}));
+      await record("gateway-started");
+    },
+    stop: async () => {
+      end();
+      await record("gateway-stopped");
+    },
+  });
+}
