@@ -65,6 +65,9 @@ export function createMilestones(
     metrics.confirmed({index: row.index, referenced: referenced.length, seconds});
     log.debug({index: row.index, referenced: referenced.length}, "milestone confirmed");
     const {index, timestamp, milestoneId} = row;
+    // A milestone of our own reaches the disk with what it confirms; its block is a block like any other.
+    const {blockId, block, bytes, isStored} = milestone;
+    if (!isStored) emitter.emit({kind: "block", blockId, block, bytes});
     emitter.emit({
       kind: "milestone",
       milestone: {index, timestamp, milestoneId, referencedBlocks: referenced.length},

@@ -63,6 +63,17 @@ describe("a new block is published", () => {
   });
 });
 
+test("the block of a milestone that this node issued is published like any other, before the milestone", async () => {
+  const {node, events, advance, stop} = await listen();
+  await node.attach({block: taggedBlock([], "a")});
+  await advance(2_000);
+  const {blockId} = node.milestone(2)!;
+  const places = events.map((event) => (event.kind === "block" ? event.blockId : event.kind));
+  expect(places.indexOf(blockId)).toBeGreaterThan(0);
+  expect(places.indexOf(blockId)).toBeLessThan(places.indexOf("milestone"));
+  await stop();
+});
+
 describe("a confirmed milestone is published", () => {
   test("as JSON heads, as its raw payload, and as metadata of all it references in white-flag order", async () => {
     const {node, events, advance, stop} = await listen();
@@ -132,7 +143,8 @@ describe("the publisher", () => {
     await settle();
     await advance(2_000);
     await settle();
-    expect(topics.filter((topic) => topic === "blocks")).toHaveLength(60);
+    // The sixty and the block of the milestone.
+    expect(topics.filter((topic) => topic === "blocks")).toHaveLength(61);
     const {referencedBlocks} = node.milestone(2)!;
     expect(topics.filter((topic) => topic === "block-metadata/referenced")).toHaveLength(referencedBlocks);
     expect(topics.indexOf("milestones")).toBeGreaterThan(topics.lastIndexOf("blocks"));

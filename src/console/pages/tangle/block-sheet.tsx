@@ -26,7 +26,7 @@ export function BlockSheet({id, picture, onClose}: {id: string; picture: Picture
   const [facts, setFacts] = useState<Facts | string | null>(null);
   useEffect(() => {
     picture?.highlight(id);
-    picture?.reveal(id);
+    picture?.reveal(id, document.querySelector(".sheet")?.clientWidth ?? 0);
     const path = `/api/core/v2/blocks/${encodeURIComponent(id)}`;
     Promise.all([get<BlockJson>(path), get<BlockMetadata>(`${path}/metadata`)]).then(
       ([block, metadata]) => setFacts({block, metadata}),

@@ -12,8 +12,8 @@ export interface Picture {
   highlight(id: string | null): void;
   /** Goes on with the newest block at the right edge. */
   follow(): void;
-  /** Brings a block into view. */
-  reveal(id: string): void;
+  /** Brings a block into view. `coveredPx`: what lies over the right of the picture. */
+  reveal(id: string, coveredPx?: number): void;
   zoom(factor: number): void;
   end(): void;
 }
@@ -284,13 +284,14 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
       setFollowing(true);
       wake();
     },
-    reveal: (id) => {
+    reveal: (id, coveredPx = 0) => {
       const place = layout.placed.get(id);
       if (place === undefined) return;
       const x = xOf(place);
-      if (x >= MARGIN_PX && x <= size.width - MARGIN_PX) return;
+      const free = Math.max(2 * MARGIN_PX, size.width - coveredPx);
+      if (x >= MARGIN_PX && x <= free - MARGIN_PX) return;
       setFollowing(false);
-      right = place.column * COLUMN_PX + size.width / 2 / scale;
+      right = place.column * COLUMN_PX + (size.width - free / 2) / scale;
       wake();
     },
     zoom,
