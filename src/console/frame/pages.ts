@@ -23,6 +23,13 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import("../pages/overview/overview.tsx")).Overview,
   },
   {
+    name: "devices",
+    icon: "devices",
+    words: {en: "Devices", de: "Geräte"},
+    scope: "field:read",
+    load: async () => (await import("../pages/devices/devices.tsx")).DevicesPage,
+  },
+  {
     name: "tangle",
     icon: "tangle",
     words: {en: "Tangle", de: "Tangle"},

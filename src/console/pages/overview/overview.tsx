@@ -1,10 +1,11 @@
 import "./overview.css";
-import type {DeviceStatus, MachineVerdict, PointDescription} from "../../../client/index.ts";
+import type {DeviceStatus, MachineVerdict} from "../../../client/index.ts";
 import {count} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
-import {devices, liveValue, milestones, status, verdicts} from "../../live.ts";
+import {devices, milestones, status, verdicts} from "../../live.ts";
 import {pathTo} from "../../location.ts";
 import {Empty} from "../../parts/empty.tsx";
+import {keyPointsOf} from "../../parts/key-points.ts";
 import {LiveValue} from "../../parts/live-value.tsx";
 import {PageHead} from "../../parts/page-head.tsx";
 import {type Mood, State} from "../../parts/state.tsx";
@@ -183,31 +184,14 @@ function DeviceCard({device}: {device: DeviceStatus}) {
         <State mood={DEVICE_MOODS[device.state]}>{words.deviceStates[device.state]}</State>
       </div>
       <div>
-        {keyPoints(device).map((point) => (
-          <LiveValue key={point.name} device={device.id} point={point} />
-        ))}
+        {keyPointsOf(device)
+          .slice(0, VALUES_SHOWN)
+          .map((point) => (
+            <LiveValue key={point.name} device={device.id} point={point} />
+          ))}
       </div>
     </article>
   );
-}
-
-// What a person looks for first: power and energy, then the other measured values, then states.
-const UNIT_RANKS = ["W", "kW", "kWh", "Wh", "°C", "%", "V", "A", "Hz"];
-
-function keyPoints(device: DeviceStatus): readonly PointDescription[] {
-  const rank = ({name, unit, values}: PointDescription) => {
-    // peek: which values are the key ones must not change with every reading.
-    const known = liveValue(device.id, name).peek()?.reading;
-    if (known !== undefined && known.value === null) return 100;
-    if (values !== undefined) return 3.5;
-    const place = unit === null ? -1 : UNIT_RANKS.indexOf(unit);
-    return place >= 0 ? place : unit === null ? 50 : 20;
-  };
-  return device.points
-    .map((point, place) => ({point, rank: rank(point), place}))
-    .sort((a, b) => a.rank - b.rank || a.place - b.place)
-    .slice(0, VALUES_SHOWN)
-    .map(({point}) => point);
 }
 
 function Pulse() {
