@@ -108,8 +108,8 @@ export function createReporter(
         await running;
       },
     }),
-    onValues: (device, points) => {
-      for (const point of points) tellReading(device.reading(point));
+    onValues: (device, samples) => {
+      for (const {point} of samples) tellReading(device.reading(point));
     },
     onLink: (device) => {
       const status = device.status();

@@ -8,6 +8,7 @@ import {errorBody, httpStatusOf} from "../http.ts";
 import type {Log} from "../log.ts";
 import {sha256} from "../sha256.ts";
 import {invalid} from "./definition.ts";
+import type {ListOwner} from "./device-list.ts";
 import type {Devices} from "./devices.ts";
 import type {Profiles} from "./profiles.ts";
 import type {Uplink} from "./uplink.ts";
@@ -100,10 +101,10 @@ function deviceRoutes(app: FastifyInstance, {devices, profiles}: RestDeps): void
     const body = request.body as {id?: unknown} | null | undefined;
     if (typeof body !== "object" || body === null) throw invalid("the body", "a device definition as JSON");
     if (body.id !== undefined && body.id !== id) throw invalid("id", `it differs from the one in the address, ${id}`);
-    return {outcome: await devices.put({...body, id})};
+    return {outcome: await devices.put({...body, id}, ownerOf(request))};
   });
   app.delete(`${PREFIX}/devices/:id`, async (request, reply) => {
-    await devices.remove(idOf(request));
+    await devices.remove(idOf(request), ownerOf(request));
     reply.code(204);
   });
   app.get(`${PREFIX}/devices/:id/readings`, async (request) => ({items: devices.get(idOf(request)).readings()}));
@@ -142,6 +143,12 @@ function checkToken(request: FastifyRequest, token: string): void {
 
 function idOf(request: FastifyRequest): string {
   return (request.params as {id: string}).id;
+}
+
+/** Who asks, by what the gateway says: a person (or nobody but us), or a flow and whatever else holds a token. */
+function ownerOf(request: FastifyRequest): ListOwner {
+  const actor = String(request.headers["x-tanglegate-actor"] ?? "");
+  return actor === "" || actor === "process:cli" || actor.startsWith("user:") ? "console" : "node-red";
 }
 
 /** Aborted when whoever asked has gone before the answer. */
