@@ -4,6 +4,7 @@ import type {
   DefinedBy,
   DeviceDefinition,
   DeviceStatus,
+  PointDescription,
   Reading,
   WriteRequest,
   WriteResult,
@@ -20,6 +21,9 @@ import {createValueTable} from "./value-table.ts";
 export interface Device extends Service {
   readonly definition: DeviceDefinition;
   readonly definedBy: DefinedBy;
+  readonly points: readonly PointDescription[];
+  /** Null when there is none of this name. */
+  point(name: string): PointDescription | null;
   status(): DeviceStatus;
   readings(): readonly Reading[];
   reading(point: string): Reading;
@@ -59,9 +63,9 @@ export function createDevice(
       listener.onLink(device);
     },
   });
-  const units = new Map(driver.points.map((point) => [point.name, point.unit]));
+  const points = new Map(driver.points.map((point) => [point.name, point]));
   const table = createValueTable(
-    {device: definition.id, staleAfterMs: driver.staleAfterMs, unitOf: (point) => units.get(point) ?? null},
+    {device: definition.id, staleAfterMs: driver.staleAfterMs, unitOf: (point) => points.get(point)?.unit ?? null},
     clock,
   );
   const pending = () => fault?.message ?? "it has not been read yet";
@@ -76,6 +80,8 @@ export function createDevice(
     stop: () => driver.stop(),
     definition,
     definedBy,
+    points: driver.points,
+    point: (name) => points.get(name) ?? null,
     status: () => ({
       id: definition.id,
       name: definition.name ?? definition.id,

@@ -17,6 +17,8 @@ export function createFaultyDevice({definition, definedBy}: OwnedDefinition, err
     stop: () => Promise.resolve(),
     definition,
     definedBy,
+    points: [],
+    point: () => null,
     status: () => ({
       id: definition.id,
       name: definition.name ?? definition.id,

@@ -512,3 +512,42 @@ describe("the broker", () => {
     );
   }, 15_000);
 });
+
+test("history and events of a device over REST, also after a restart", async () => {
+  await open();
+  await ask("PUT", "/devices/meter", definition());
+  await until(status, isConnected);
+  interface Answer {
+    readonly series: readonly {readonly point: string; readonly times: readonly number[]; readonly max: number[]}[];
+    readonly without: readonly {readonly point: string}[];
+  }
+  const history = async (query: string) => (await ask<Answer>("GET", `/devices/meter/history${query}`)).body;
+  expect(await history("?points=a&maxPoints=60")).toMatchObject({
+    device: "meter",
+    series: [{point: "a", unit: "V", max: [10]}],
+    states: [],
+    without: [],
+  });
+  meter.setFault(1, {kind: "drop"});
+  await until(status, (value) => value.state === "fault");
+  await field.stop();
+  await open();
+  expect((await history("")).series.map(({point}) => point)).toEqual(["a", "b", "gone"]);
+  const {body} = await ask<Page<{state: string; faultCode: string | null}>>("GET", "/devices/meter/events");
+  expect(body.items.map(({state, faultCode}) => [state, faultCode])).toEqual(
+    expect.arrayContaining([
+      ["connected", "some-values"],
+      ["fault", "closed"],
+    ]),
+  );
+  for (const [at, code] of [
+    ["/devices/none/history", 404],
+    ["/devices/none/events", 404],
+    ["/devices/meter/history?points=none", 404],
+    ["/devices/meter/history?maxPoints=1", 400],
+    ["/devices/meter/history?from=x", 400],
+    ["/devices/meter/history?speed=1", 400],
+  ] as const) {
+    expect([at, (await ask("GET", at)).status]).toEqual([at, code]);
+  }
+}, 20_000);

@@ -34,7 +34,10 @@ function setUp() {
     readings: () => [reading],
     status: () => ({id: "d", name: "d", address: "x", state, reason: null}),
   } as unknown as Device;
-  const reporter = createReporter({uplink, clock, random: createSeededRandom(1), log: silentLog}, () => [device]);
+  const reporter = createReporter(
+    {uplink, clock, random: createSeededRandom(1), log: silentLog, onStatus: () => undefined},
+    () => [device],
+  );
   return {
     clock,
     reporter,
