@@ -1,6 +1,6 @@
 import {mkdir, open, readFile, rename} from "node:fs/promises";
 import path from "node:path";
-import type {DeviceDefinition} from "../client/index.ts";
+import type {DefinedBy, DeviceDefinition} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import {withoutSecret} from "./definition.ts";
 
@@ -9,6 +9,14 @@ export const DEVICES_MAX = 256;
 
 const DEVICES_FORMAT = "tanglegate-devices/v1";
 const PASSWORDS_FORMAT = "tanglegate-device-passwords/v1";
+
+/** Who may have made what is in the list. */
+export type ListOwner = Exclude<DefinedBy, "gateway.yaml">;
+
+interface Entry {
+  readonly definition: DeviceDefinition;
+  readonly owner: ListOwner;
+}
 
 /**
  * The definitions that people have made, by id, on disk. Passwords lie in a file of their own, mode 0600, so that the list itself can be
@@ -20,8 +28,10 @@ export interface DeviceList {
   /** With its password. */
   get(id: string): DeviceDefinition | null;
   all(): readonly DeviceDefinition[];
+  /** Who made a definition. Those of a list that does not say are of Node-RED, which was the only one to define devices then. */
+  ownerOf(id: string): ListOwner;
   /** Errors: `field/too-many`. */
-  put(definition: DeviceDefinition): Promise<void>;
+  put(definition: DeviceDefinition, owner: ListOwner): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
@@ -29,25 +39,27 @@ export interface DeviceList {
 export function createDeviceList(folder: string): DeviceList {
   const devicesFile = path.join(folder, "devices.json");
   const passwordsFile = path.join(folder, "passwords.json");
-  let devices = new Map<string, DeviceDefinition>();
+  let devices = new Map<string, Entry>();
   // Changes are written one after the other, so that the last one asked for is the one that stays.
   let turn: Promise<unknown> = Promise.resolve();
 
-  const save = async (next: ReadonlyMap<string, DeviceDefinition>) => {
+  const save = async (next: ReadonlyMap<string, Entry>) => {
     await mkdir(folder, {recursive: true, mode: 0o700});
     const passwords = Object.fromEntries(
-      [...next.values()].flatMap((device) => {
-        const password = passwordOf(device);
-        return password === null ? [] : [[device.id, password]];
+      [...next.values()].flatMap(({definition}) => {
+        const password = passwordOf(definition);
+        return password === null ? [] : [[definition.id, password]];
       }),
     );
+    const owners = Object.fromEntries([...next].map(([id, {owner}]) => [id, owner]));
+    const shown = [...next.values()].map(({definition}) => withoutSecret(definition));
     // The secrets first: a list that names a device whose password is missing would fail to log in.
     await writeWhole(passwordsFile, {format: PASSWORDS_FORMAT, passwords});
-    await writeWhole(devicesFile, {format: DEVICES_FORMAT, devices: [...next.values()].map(withoutSecret)});
+    await writeWhole(devicesFile, {format: DEVICES_FORMAT, devices: shown, owners});
     devices = new Map(next);
   };
 
-  const change = (alter: (next: Map<string, DeviceDefinition>) => void): Promise<void> => {
+  const change = (alter: (next: Map<string, Entry>) => void): Promise<void> => {
     const done = turn.then(async () => {
       const next = new Map(devices);
       alter(next);
@@ -59,20 +71,27 @@ export function createDeviceList(folder: string): DeviceList {
 
   return {
     load: async () => {
-      const list = await readWhole<{devices: DeviceDefinition[]}>(devicesFile, DEVICES_FORMAT);
+      const list = await readWhole<{devices: DeviceDefinition[]; owners?: Record<string, ListOwner>}>(
+        devicesFile,
+        DEVICES_FORMAT,
+      );
       const secrets = await readWhole<{passwords: Record<string, string>}>(passwordsFile, PASSWORDS_FORMAT);
       const passwords = secrets?.passwords ?? {};
-      const entries = (list?.devices ?? []).map((device) => withPassword(device, passwords[device.id] ?? null));
-      devices = new Map(entries.map((device) => [device.id, device]));
+      const entries = (list?.devices ?? []).map((device) => ({
+        definition: withPassword(device, passwords[device.id] ?? null),
+        owner: list?.owners?.[device.id] === "console" ? ("console" as const) : ("node-red" as const),
+      }));
+      devices = new Map(entries.map((entry) => [entry.definition.id, entry]));
     },
-    get: (id) => devices.get(id) ?? null,
-    all: () => [...devices.values()],
-    put: (definition) =>
+    get: (id) => devices.get(id)?.definition ?? null,
+    all: () => [...devices.values()].map(({definition}) => definition),
+    ownerOf: (id) => devices.get(id)?.owner ?? "node-red",
+    put: (definition, owner) =>
       change((next) => {
         if (!next.has(definition.id) && next.size >= DEVICES_MAX) {
           throw new GatewayError("field/too-many", `There are ${DEVICES_MAX} devices already; remove one first.`, {});
         }
-        next.set(definition.id, definition);
+        next.set(definition.id, {definition, owner});
       }),
     remove: (id) => change((next) => next.delete(id)),
   };

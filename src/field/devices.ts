@@ -1,4 +1,4 @@
-import type {DeviceDefinition, DeviceTest} from "../client/index.ts";
+import type {DefinedBy, DeviceDefinition, DeviceTest} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {ModbusClient, OpcUaClient} from "../fieldbus/index.ts";
@@ -6,8 +6,8 @@ import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
 import {checkConfigured} from "./configured.ts";
 import {type CheckedDevice, checkDefinition, withoutSecret} from "./definition.ts";
-import {createDevice, type Device, type DeviceListener} from "./device.ts";
-import {type DeviceList, keepPassword} from "./device-list.ts";
+import {createDevice, type Device, type DeviceListener, type OwnedDefinition} from "./device.ts";
+import {type DeviceList, keepPassword, type ListOwner} from "./device-list.ts";
 import {testDevice} from "./device-test.ts";
 import type {Driver, DriverListener} from "./driver.ts";
 import {createFaultyDevice} from "./faulty-device.ts";
@@ -19,11 +19,14 @@ import type {Profiles} from "./profiles.ts";
 export interface Devices extends Service {
   /**
    * Defines a device, or defines it anew. The same definition again changes nothing and leaves the link as it is.
-   * Errors: `field/invalid` with the field, `field/conflict`, `field/too-many`, `fieldbus/conflict`.
+   * Errors: `field/invalid` with the field, `field/conflict` when somebody else keeps it, `field/too-many`, `fieldbus/conflict`.
    */
-  put(value: unknown): Promise<"created" | "changed" | "unchanged">;
-  /** Errors: `field/not-found`, `field/conflict` for a device of gateway.yaml. */
-  remove(id: string): Promise<void>;
+  put(value: unknown, by: ListOwner): Promise<"created" | "changed" | "unchanged">;
+  /**
+   * A person may remove what a flow has left behind; a flow removes only its own.
+   * Errors: `field/not-found`, `field/conflict` for a device of gateway.yaml or, asked by a flow, of a person.
+   */
+  remove(id: string, by: ListOwner): Promise<void>;
   /** Errors: `field/not-found`. */
   get(id: string): Device;
   all(): readonly Device[];
@@ -77,8 +80,13 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
     throw new GatewayError("field/invalid", "connection: the protocol does not fit the profile.");
   };
 
-  const run = async (checked: CheckedDevice): Promise<Device> => {
-    const device = createDevice(checked.definition, (to) => openDriver(checked, to), listener, clock);
+  const run = async (checked: CheckedDevice, definedBy: DefinedBy): Promise<Device> => {
+    const device = createDevice(
+      {definition: checked.definition, definedBy},
+      (to) => openDriver(checked, to),
+      listener,
+      clock,
+    );
     running.set(checked.definition.id, device);
     fingerprints.set(checked.definition.id, canonical(checked));
     await device.start();
@@ -93,27 +101,27 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
     await device?.stop();
   };
 
-  const replace = async (next: CheckedDevice, known: Device | null) => {
+  const replace = async (next: CheckedDevice, by: ListOwner, known: Device | null) => {
     const {id} = next.definition;
     await halt(id);
     try {
-      await run(next);
-      await list.put(next.definition);
+      await run(next, by);
+      await list.put(next.definition, by);
     } catch (error) {
       // Nothing of the new definition stays: the old device goes on as it was.
       await halt(id);
-      if (known !== null) await runKept(known.definition);
+      if (known !== null) await runKept(known);
       throw error;
     }
   };
 
-  const runKept = async (definition: DeviceDefinition) => {
+  const runKept = async ({definition, definedBy}: OwnedDefinition) => {
     try {
-      await run(check(definition));
+      await run(check(definition), definedBy);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       log.error({device: definition.id, reason: error.message}, "device cannot run");
-      running.set(definition.id, createFaultyDevice(definition, error));
+      running.set(definition.id, createFaultyDevice({definition, definedBy}, error));
     }
   };
 
@@ -131,10 +139,10 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
         for (const [index, value] of options.fixed.entries()) {
           const checked = checkConfigured(value, index, profiles.find);
           fixed.add(checked.definition.id);
-          await run(checked);
+          await run(checked, "gateway.yaml");
         }
         for (const definition of list.all()) {
-          if (!fixed.has(definition.id)) await runKept(definition);
+          if (!fixed.has(definition.id)) await runKept({definition, definedBy: list.ownerOf(definition.id)});
           else log.warn({device: definition.id}, "gateway.yaml takes the place of a kept device");
         }
       },
@@ -144,24 +152,26 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
           await modbus.close();
         }),
     }),
-    put: (value) =>
+    put: (value, by) =>
       inTurn(async () => {
         await profiles.load();
         const asked = check(value).definition;
         const known = running.get(asked.id) ?? null;
         if (fixed.has(asked.id)) {
           if (known !== null && isPartOf(asked, known.definition)) return "unchanged";
-          throw fixedError(asked.id);
+          throw ownerError(asked.id, "gateway.yaml");
         }
         const next = check(keepPassword(asked, known?.definition ?? null));
         if (fingerprints.get(asked.id) === canonical(next)) return "unchanged";
-        await replace(next, known);
+        if (known !== null && known.definedBy !== by) throw ownerError(asked.id, known.definedBy);
+        await replace(next, by, known);
         return known === null ? "created" : "changed";
       }),
-    remove: (id) =>
+    remove: (id, by) =>
       inTurn(async () => {
-        get(id);
-        if (fixed.has(id)) throw fixedError(id);
+        const {definedBy} = get(id);
+        const isForeign = definedBy === "gateway.yaml" || (definedBy === "console" && by === "node-red");
+        if (isForeign) throw ownerError(id, definedBy);
         await list.remove(id);
         await halt(id);
         options.onRemoved(id);
@@ -178,10 +188,14 @@ export function createDevices(options: DevicesOptions, deps: DevicesDeps): Devic
   };
 }
 
-function fixedError(id: string): GatewayError {
-  return new GatewayError("field/conflict", `${id} is defined in gateway.yaml (field.devices); change it there.`, {
-    device: id,
-  });
+/** Nobody changes what somebody else keeps: the next deploy or restart would undo it, and neither would know why. */
+function ownerError(id: string, owner: DefinedBy): GatewayError {
+  const sentence = {
+    "gateway.yaml": `${id} is defined in gateway.yaml (field.devices); change it there.`,
+    "node-red": `${id} is defined by a Node-RED flow or a program; change it there, or remove it there and define it here.`,
+    console: `${id} is defined in the console; change it there, or remove it there first. A flow can use it as it is.`,
+  }[owner];
+  return new GatewayError("field/conflict", sentence, {device: id, definedBy: owner});
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,4 +1,4 @@
-import type {CallRequest, CallResult, MethodDescription, PointDescription} from "../client/index.ts";
+import type {CallRequest, CallResult, LinkQuality, MethodDescription, PointDescription} from "../client/index.ts";
 import type {GatewayError} from "../errors.ts";
 import type {Sample, Value, WriteOutcome} from "../fieldbus/index.ts";
 import type {Service} from "../service.ts";
@@ -20,6 +20,7 @@ export interface Driver extends Service {
   readonly staleAfterMs: number;
   readonly requests: number;
   readonly failures: number;
+  link(): LinkQuality;
   remedyFor(error: GatewayError): string | null;
   /** Asks the device now, all points when null; needs no `start` with Modbus. */
   read(names: readonly string[] | null, signal: AbortSignal): Promise<readonly Sample[]>;

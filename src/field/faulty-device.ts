@@ -1,9 +1,9 @@
-import type {DeviceDefinition} from "../client/index.ts";
 import type {GatewayError} from "../errors.ts";
-import type {Device} from "./device.ts";
+import {createLinkFigures} from "../fieldbus/index.ts";
+import type {Device, OwnedDefinition} from "./device.ts";
 
 /** Stands for a kept definition that cannot run (its profile is gone, say): shown with the reason, and never forgotten. */
-export function createFaultyDevice(definition: DeviceDefinition, error: GatewayError): Device {
+export function createFaultyDevice({definition, definedBy}: OwnedDefinition, error: GatewayError): Device {
   const {connection} = definition;
   const address =
     connection.protocol === "opc-ua"
@@ -16,13 +16,16 @@ export function createFaultyDevice(definition: DeviceDefinition, error: GatewayE
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     definition,
+    definedBy,
+    points: [],
+    point: () => null,
     status: () => ({
       id: definition.id,
       name: definition.name ?? definition.id,
       protocol: connection.protocol,
       address,
       profile: definition.profile,
-      definedBy: "console",
+      definedBy,
       state: "fault",
       faultCode: "definition",
       reason: error.message,
@@ -30,7 +33,8 @@ export function createFaultyDevice(definition: DeviceDefinition, error: GatewayE
       lastGoodMs: null,
       requests: 0,
       failures: 0,
-      link: {seconds: 300, requests: 0, failures: 0, successRate: null, medianMs: null, lastMs: null},
+      // Nothing is ever asked of it.
+      link: createLinkFigures().report(0),
       points: [],
       methods: [],
     }),

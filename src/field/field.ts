@@ -7,6 +7,8 @@ import type {Random} from "../random.ts";
 import {createService, joinServices, type Service} from "../service.ts";
 import {createDeviceList} from "./device-list.ts";
 import {createDevices, type Devices} from "./devices.ts";
+import {createBatchFile} from "./history/batch-file.ts";
+import {createHistory} from "./history/history.ts";
 import {createProfiles} from "./profiles.ts";
 import {createReporter} from "./reporter.ts";
 import {createRest} from "./rest.ts";
@@ -41,7 +43,10 @@ export function createField(
   const {log} = deps;
   const uplink = createUplink({...broker, password: token}, deps);
   const profiles = createProfiles(folder, log);
-  const reporter = createReporter({...deps, uplink}, () => devices.all());
+  const history = createHistory({...deps, file: createBatchFile(path.join(folder, "history"), log)}, () =>
+    devices.all(),
+  );
+  const reporter = createReporter({...deps, uplink, onStatus: history.noteStatus}, () => devices.all());
   const devices: Devices = createDevices(
     {fixed: options.devices, onRemoved: reporter.forget},
     {
@@ -50,10 +55,16 @@ export function createField(
       profiles,
       modbus: createModbusClient(deps),
       opcUa: createOpcUaClient({pkiFolder: path.join(folder, "pki")}, deps),
-      listener: reporter,
+      listener: {
+        onValues: (device, samples) => {
+          reporter.onValues(device, samples);
+          history.noteValues(device, samples);
+        },
+        onLink: reporter.onLink,
+      },
     },
   );
-  const rest = createRest({token}, {devices, profiles, uplink, log});
+  const rest = createRest({token}, {devices, profiles, history, uplink, log});
   const listener = createService({
     start: async () => {
       try {
@@ -66,7 +77,7 @@ export function createField(
   });
 
   return {
-    ...joinServices([uplink, reporter, devices, listener]),
+    ...joinServices([uplink, history, reporter, devices, listener]),
     get port() {
       const address = rest.server.address();
       return typeof address === "object" && address !== null ? address.port : 0;

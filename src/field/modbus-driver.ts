@@ -84,6 +84,7 @@ export function createModbusDriver(
     get failures() {
       return unit.failures;
     },
+    link: () => unit.link(),
     remedyFor: modbusRemedy,
     read: async (names, signal) => {
       const {samples, error} = await device.read(names ?? readable, signal);

@@ -40,6 +40,7 @@ export function createOpcUaDriver(
     get failures() {
       return device.failures;
     },
+    link: () => device.link(),
     remedyFor: opcUaRemedy,
     read: (names, signal) => device.read(names, signal),
     write: (name, value, signal) => device.write(name, value, signal),

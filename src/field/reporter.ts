@@ -24,7 +24,14 @@ interface Told {
 }
 
 export function createReporter(
-  deps: {readonly uplink: Uplink; readonly clock: Clock; readonly random: Random; readonly log: Log},
+  deps: {
+    readonly uplink: Uplink;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly log: Log;
+    /** Told of every state that is looked at, changed or not. */
+    readonly onStatus: (status: DeviceStatus) => void;
+  },
   devices: () => readonly Device[],
 ): Reporter {
   const {uplink, clock, random, log} = deps;
@@ -69,6 +76,7 @@ export function createReporter(
   };
 
   const tellStatus = (status: DeviceStatus) => {
+    deps.onStatus(status);
     noteState(status);
     const topic = `tanglegate/field/status/${status.id}`;
     if (!isDue(topic, JSON.stringify([status.state, status.reason, status.name, status.address]))) return;
@@ -108,8 +116,8 @@ export function createReporter(
         await running;
       },
     }),
-    onValues: (device, points) => {
-      for (const point of points) tellReading(device.reading(point));
+    onValues: (device, samples) => {
+      for (const {point} of samples) tellReading(device.reading(point));
     },
     onLink: (device) => {
       const status = device.status();

@@ -8,7 +8,9 @@ import {errorBody, httpStatusOf} from "../http.ts";
 import type {Log} from "../log.ts";
 import {sha256} from "../sha256.ts";
 import {invalid} from "./definition.ts";
+import type {ListOwner} from "./device-list.ts";
 import type {Devices} from "./devices.ts";
+import type {History} from "./history/history.ts";
 import type {Profiles} from "./profiles.ts";
 import type {Uplink} from "./uplink.ts";
 
@@ -48,9 +50,22 @@ const pageQuery = z.strictObject({
   cursor: z.string().max(128).optional(),
 });
 
+const unixSeconds = z.coerce.number().int().min(0).max(1e11).optional();
+const historyQuery = z.strictObject({
+  points: z
+    .string()
+    .max(POINTS_MAX * 65)
+    .transform((text) => text.split(",").filter((name) => name !== ""))
+    .optional(),
+  from: unixSeconds,
+  to: unixSeconds,
+  maxPoints: z.coerce.number().int().min(2).max(1_440).optional(),
+});
+
 export interface RestDeps {
   readonly devices: Devices;
   readonly profiles: Profiles;
+  readonly history: History;
   readonly uplink: Uplink;
   readonly log: Log;
 }
@@ -85,7 +100,7 @@ function healthOf({devices, uplink}: RestDeps) {
   return {isHealthy: true, devices: devices.all().length, broker: {isConnected, waiting, dropped}};
 }
 
-function deviceRoutes(app: FastifyInstance, {devices, profiles}: RestDeps): void {
+function deviceRoutes(app: FastifyInstance, {devices, profiles, history}: RestDeps): void {
   app.get(`${PREFIX}/devices`, async (request) => {
     const {pageSize, cursor} = parse(pageQuery, request.query, "the query");
     const sorted = devices.all().toSorted((a, b) => (a.definition.id < b.definition.id ? -1 : 1));
@@ -100,13 +115,21 @@ function deviceRoutes(app: FastifyInstance, {devices, profiles}: RestDeps): void
     const body = request.body as {id?: unknown} | null | undefined;
     if (typeof body !== "object" || body === null) throw invalid("the body", "a device definition as JSON");
     if (body.id !== undefined && body.id !== id) throw invalid("id", `it differs from the one in the address, ${id}`);
-    return {outcome: await devices.put({...body, id})};
+    return {outcome: await devices.put({...body, id}, ownerOf(request))};
   });
   app.delete(`${PREFIX}/devices/:id`, async (request, reply) => {
-    await devices.remove(idOf(request));
+    await devices.remove(idOf(request), ownerOf(request));
     reply.code(204);
   });
   app.get(`${PREFIX}/devices/:id/readings`, async (request) => ({items: devices.get(idOf(request)).readings()}));
+  app.get(`${PREFIX}/devices/:id/history`, async (request) => {
+    const {points, from, to, maxPoints} = parse(historyQuery, request.query, "the query");
+    const query = Object.entries({points, from, to, maxPoints}).filter(([, value]) => value !== undefined);
+    return history.of(devices.get(idOf(request)), Object.fromEntries(query));
+  });
+  app.get(`${PREFIX}/devices/:id/events`, async (request) => ({
+    items: history.events(devices.get(idOf(request)).definition.id),
+  }));
   app.get(`${PREFIX}/profiles`, async () => {
     await profiles.load();
     return {items: profiles.all()};
@@ -142,6 +165,12 @@ function checkToken(request: FastifyRequest, token: string): void {
 
 function idOf(request: FastifyRequest): string {
   return (request.params as {id: string}).id;
+}
+
+/** Who asks, by what the gateway says: a person (or nobody but us), or a flow and whatever else holds a token. */
+function ownerOf(request: FastifyRequest): ListOwner {
+  const actor = String(request.headers["x-tanglegate-actor"] ?? "");
+  return actor === "" || actor === "process:cli" || actor.startsWith("user:") ? "console" : "node-red";
 }
 
 /** Aborted when whoever asked has gone before the answer. */

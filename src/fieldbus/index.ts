@@ -1,5 +1,7 @@
 export {decodeBit, decodeRegisters} from "./decode.ts";
 export {encodeBit, encodeRegisters} from "./encode.ts";
+export {type LinkFault, linkFaultOf} from "./link-fault.ts";
+export {createLinkFigures, type LinkFigures, type LinkReport} from "./link-figures.ts";
 export type {ModbusExceptionCode, ModbusRefusal, RegisterBank} from "./modbus-answer.ts";
 export {createProfileBank, type ProfileBankOptions} from "./modbus-bank.ts";
 export {createModbusClient, type ModbusClient, type ModbusUnit, type UnitOptions} from "./modbus-client.ts";

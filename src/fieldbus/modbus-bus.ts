@@ -27,6 +27,8 @@ const SILENT_MAX = 3;
 /** Characters of silence between RTU frames (Modbus over Serial Line 1.02, section 2.5.1.1), of 11 bits each. */
 const RTU_SILENCE_BITS = 3.5 * 11;
 const RTU_SILENCE_MIN_MS = 2;
+/** Half a frame, or the number of another request: the one who waits never sees it, and "no answer" would send a person to the cable. */
+const NO_ANSWER_IN_IT = "bytes came, but no answer was in them";
 // Exceptions of a gateway: it is alive, the unit behind it is not.
 const GATEWAY_EXCEPTIONS = [10, 11];
 
@@ -40,6 +42,8 @@ export type ModbusRequest<Answer> = {
   readonly delayMs: number;
   readonly connectDelayMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** The device answered, be it with an exception: `tookMs` from the request on the line, without any wait for it. */
+  onAnswer(tookMs: number): void;
   /** Puts the request on the line; calls back with modbus-serial's outcome. */
   send(connection: ModbusConnection, done: (error: unknown, answer: Answer) => void): void;
 };
@@ -162,10 +166,15 @@ function createLine(address: BusAddress, deps: BusDeps & {readonly signal: Abort
         on.ending.interruption((cause) => unavailableError(name, cause ?? closedByDevice())),
         onTimeout(clock, waitedMs, () => timeoutError(context, waitedMs)),
       ]);
-      noteAlive(unitId, clock.monotonicMs() - startedAt);
+      const tookMs = clock.monotonicMs() - startedAt;
+      noteAlive(unitId, tookMs);
+      request.onAnswer(tookMs);
       return value;
-    } catch (error) {
-      if (!signal.aborted) noteError(unitId, on, {error, hasReceived: on.received() !== before, waitedMs});
+    } catch (thrown) {
+      const hasReceived = on.received() !== before;
+      const error = hasReceived && isTimeout(thrown) ? badAnswerError(context, new Error(NO_ANSWER_IN_IT)) : thrown;
+      if (exceptionOf(error) !== null) request.onAnswer(clock.monotonicMs() - startedAt);
+      if (!signal.aborted) noteError(unitId, on, {error, hasReceived, waitedMs});
       throw error;
     } finally {
       freeAt = clock.monotonicMs();
@@ -203,6 +212,10 @@ function readable(error: unknown, context: RequestContext): GatewayError {
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof GatewayError && error.code === "fieldbus/unavailable";
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === "fieldbus/timeout";
 }
 
 function closedByDevice(): Error {

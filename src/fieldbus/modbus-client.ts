@@ -2,6 +2,7 @@ import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
+import {createLinkFigures, type LinkReport} from "./link-figures.ts";
 import {createModbusBus, type ModbusBus, type ModbusRequest} from "./modbus-bus.ts";
 import {addressText, type BusAddress, type ModbusConnection} from "./modbus-connection.ts";
 import {rangeText} from "./modbus-error.ts";
@@ -31,6 +32,8 @@ export interface Range {
 export interface ModbusUnit {
   readonly requests: number;
   readonly failures: number;
+  /** How the unit answered lately. */
+  link(): LinkReport;
   readRegisters(range: Range, signal?: AbortSignal): Promise<readonly number[]>;
   readBits(range: Range, signal?: AbortSignal): Promise<readonly boolean[]>;
   /** One register by FC 6 when `isSingle`, else any number by FC 16. */
@@ -87,10 +90,11 @@ export function createModbusClient(deps: {
     openUnit: (options) => {
       const bus = acquire(options.address);
       bus.addUnit(options.unitId);
-      return unitOn(bus, options, async () => {
+      const giveBack = async () => {
         bus.removeUnit(options.unitId);
         await release(bus);
-      });
+      };
+      return unitOn(bus, options, {clock: deps.clock, release: giveBack});
     },
     close: async () => {
       const open = [...buses.values()];
@@ -100,8 +104,13 @@ export function createModbusClient(deps: {
   };
 }
 
-function unitOn(bus: ModbusBus, options: UnitOptions, release: () => Promise<void>): ModbusUnit {
+function unitOn(
+  bus: ModbusBus,
+  options: UnitOptions,
+  {clock, release}: {readonly clock: Clock; release(): Promise<void>},
+): ModbusUnit {
   const {unitId} = options;
+  const figures = createLinkFigures();
   let requests = 0;
   let failures = 0;
   let isClosed = false;
@@ -113,6 +122,7 @@ function unitOn(bus: ModbusBus, options: UnitOptions, release: () => Promise<voi
     send: Send<Answer>,
   ): Promise<Answer> => {
     requests += 1;
+    figures.noteRequest(clock.monotonicMs());
     const request: ModbusRequest<Answer> = {
       unitId,
       kind,
@@ -121,12 +131,14 @@ function unitOn(bus: ModbusBus, options: UnitOptions, release: () => Promise<voi
       delayMs: options.requestDelayMs ?? 0,
       connectDelayMs: options.connectDelayMs ?? 0,
       signal,
+      onAnswer: (tookMs) => figures.noteRoundTrip(clock.monotonicMs(), tookMs),
       send: (connection, done) => send(connection.client, done),
     };
     try {
       return await bus.request(request);
     } catch (error) {
       failures += 1;
+      figures.noteFailure(clock.monotonicMs());
       throw error;
     }
   };
@@ -138,6 +150,7 @@ function unitOn(bus: ModbusBus, options: UnitOptions, release: () => Promise<voi
     get failures() {
       return failures;
     },
+    link: () => figures.report(clock.monotonicMs()),
     readRegisters: (range, signal) =>
       ask<readonly number[]>("read", range, signal, (client, done) => {
         const read = range.table === "input" ? client.writeFC4 : client.writeFC3;

@@ -98,7 +98,11 @@ export function modbusRemedy(error: unknown): string | null {
     case "fieldbus/timeout":
       return "Check the unit id. On RS-485 also A/B wiring, baud rate, parity, and that no second master is on the line.";
     case "fieldbus/bad-answer":
-      return "Check that this is the device's Modbus port and that framing (Modbus TCP or RTU over TCP) is right.";
+      return "Check that this is the device's Modbus port and that framing (Modbus TCP or RTU over TCP) is right. On RS-485 also baud rate, parity and wiring; a slow device needs a longer time-out.";
+    case "fieldbus/wrong-device":
+      return "Choose the profile of this model, or check address and unit id: another device may have taken this one's place.";
+    case "fieldbus/busy":
+      return "Lengthen the period of the devices on this bus, or let them read fewer points.";
     case "fieldbus/unavailable":
       return remedyByErrno[String(error.facts.errno)] ?? "Check the address, the cable and that the device is on.";
     default:
@@ -117,6 +121,8 @@ const remedyByErrno: Readonly<Record<string, string>> = {
   ECONNRESET: "The device closed the connection. Some devices take one client only: end the other one.",
   EACCES: "This process may not open the port. Add its user to the group dialout.",
   EPERM: "This process may not open the port. Add its user to the group dialout.",
+  EPIPE: "The device closed the connection. Some devices take one client only: end the other one.",
+  EBUSY: "Another program holds the port. End it: a serial line has one master.",
   ENOENT: "There is no such port. Plug the adapter in, and prefer its name under /dev/serial/by-id.",
 };
 

@@ -4,6 +4,7 @@ import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
 import {createService, type Service} from "../service.ts";
 import {interruptible, onAbort} from "./interrupt.ts";
+import {createLinkFigures, type LinkReport} from "./link-figures.ts";
 import type {WriteOutcome} from "./modbus-device.ts";
 import {opcUaError} from "./opcua-error.ts";
 import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
@@ -36,6 +37,8 @@ export interface OpcUaDevice extends Service {
   /** Answers to publish requests, and what was asked besides. */
   readonly requests: number;
   readonly failures: number;
+  /** How the server answered lately; round trips are of what was asked besides the subscription. */
+  link(): LinkReport;
   /** Reads points from the server now, all when null. Errors: `fieldbus/not-found`, `fieldbus/unavailable` while the link is down. */
   read(names: readonly string[] | null, signal?: AbortSignal): Promise<readonly Sample[]>;
   /** Writes one point and reads it back. Errors: as `read`, `fieldbus/read-only`, `fieldbus/value-...`, `fieldbus/refused` (no right to). */
@@ -88,6 +91,15 @@ function createDevice(
   let linkError = new GatewayError("fieldbus/unavailable", `${endpoint}: the connection is being made.`, {endpoint});
   let requests = 0;
   let failures = 0;
+  const figures = createLinkFigures();
+  const noteRequest = () => {
+    requests += 1;
+    figures.noteRequest(clock.monotonicMs());
+  };
+  const noteFailure = () => {
+    failures += 1;
+    figures.noteFailure(clock.monotonicMs());
+  };
 
   const run = async (signal: AbortSignal) => {
     const {library, pki} = await load();
@@ -119,7 +131,9 @@ function createDevice(
   };
 
   const noteDown = (error: GatewayError) => {
-    failures += 1;
+    // A try at a connection is a request, so that a server that is away has a rate of 0 and not none.
+    noteRequest();
+    noteFailure();
     linkError = error;
     listener.onLink(error);
   };
@@ -129,7 +143,7 @@ function createDevice(
       listener.onSample(sampleOf(point.name, value, sourceTimeMs ?? clock.now()));
     },
     onAlive: () => {
-      requests += 1;
+      noteRequest();
       listener.onAlive();
     },
   });
@@ -148,13 +162,16 @@ function createDevice(
     signal?.throwIfAborted();
     const session = link;
     if (session === null) throw linkError;
-    requests += 1;
+    noteRequest();
     const {library} = await load();
+    const startedAt = clock.monotonicMs();
     try {
       const ended = session.ending.interruption((reason) => reason);
-      return await interruptible(work({session, library, clock}), [ended, onAbort(signal)]);
+      const result = await interruptible(work({session, library, clock}), [ended, onAbort(signal)]);
+      figures.noteRoundTrip(clock.monotonicMs(), clock.monotonicMs() - startedAt);
+      return result;
     } catch (error) {
-      failures += 1;
+      noteFailure();
       if (signal?.aborted) throw signal.reason;
       throw opcUaError(endpoint, error);
     }
@@ -189,6 +206,7 @@ function createDevice(
     get failures() {
       return failures;
     },
+    link: () => figures.report(clock.monotonicMs()),
     read: async (names, signal) => {
       const wanted = names === null ? map.points : names.map(pointOf);
       return onSession(signal, (on) => readPoints(on, wanted));

@@ -114,7 +114,7 @@ export async function openOpcUaSession(
   } catch (error) {
     await close();
     if (deps.signal.aborted) throw deps.signal.reason;
-    throw opcUaError(options.endpoint, error);
+    throw opcUaError(options.endpoint, error, {isSecured: options.securityMode !== "None"});
   }
 }
 
@@ -143,6 +143,8 @@ async function discover(
     const {endpoint, trustOnFirstUse} = options;
     await pki.checkServer({store, certificate, endpoint, trustOnFirstUse});
     return certificate;
+  } catch (error) {
+    throw opcUaError(options.endpoint, error, {isSecured: false});
   } finally {
     await client.disconnect().catch(() => undefined);
   }
@@ -293,7 +295,7 @@ function noEndpointError(options: OpcUaEndpoint, offered: readonly string[]): Ga
 }
 
 function lostError(endpoint: string): GatewayError {
-  return new GatewayError("fieldbus/unavailable", `${endpoint}: the connection was lost.`, {endpoint});
+  return new GatewayError("fieldbus/unavailable", `${endpoint}: the connection was lost.`, {endpoint, fault: "closed"});
 }
 
 function silentError(endpoint: string, silenceMs: number): GatewayError {

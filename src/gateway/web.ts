@@ -67,7 +67,7 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       });
       app.register(deps.nodeRoutes(guards));
       app.register(deps.auditRoutes(guards), {prefix: "/api/audit/v1"});
-      app.register(fieldProxyRoutes(options.field, guards), {prefix: "/api/field/v1"});
+      app.register(fieldProxyRoutes(options.field, guards, deps.record), {prefix: "/api/field/v1"});
       app.register(accessRoutes({...access, ...deps, limit: createLoginLimit(clock)}, guards), api);
       app.register(statusRoutes(deps.readStatus, guards), api);
       app.register(eventRoutes(stream, guards), api);

@@ -33,8 +33,8 @@ const meter = (id: string): DeviceDefinition => ({
 test("what was put is there after a restart, with its password", async () => {
   const list = createDeviceList(folder);
   await list.load();
-  await list.put(machine({password: "secret"}));
-  await list.put(meter("meter"));
+  await list.put(machine({password: "secret"}), "console");
+  await list.put(meter("meter"), "console");
   const again = createDeviceList(folder);
   await again.load();
   expect(again.all()).toEqual([machine({password: "secret"}), meter("meter")]);
@@ -46,7 +46,7 @@ test("what was put is there after a restart, with its password", async () => {
 
 test("the password lies in a file of its own that only the owner may read", async () => {
   const list = createDeviceList(folder);
-  await list.put(machine({password: "secret"}));
+  await list.put(machine({password: "secret"}), "console");
   expect(await readFile(path.join(folder, "devices.json"), "utf8")).not.toContain("secret");
   expect((await stat(path.join(folder, "passwords.json"))).mode & 0o777).toBe(0o600);
   await list.remove("machine");
@@ -55,7 +55,12 @@ test("the password lies in a file of its own that only the owner may read", asyn
 
 test("changes asked for at once are written in their order", async () => {
   const list = createDeviceList(folder);
-  await Promise.all([list.put(meter("a")), list.put(meter("b")), list.remove("a"), list.put(meter("c"))]);
+  await Promise.all([
+    list.put(meter("a"), "console"),
+    list.put(meter("b"), "console"),
+    list.remove("a"),
+    list.put(meter("c"), "console"),
+  ]);
   const again = createDeviceList(folder);
   await again.load();
   expect(again.all().map((device) => device.id)).toEqual(["b", "c"]);
@@ -66,8 +71,8 @@ test(`device ${DEVICES_MAX + 1} is refused`, async () => {
   await writeFile(path.join(folder, "devices.json"), JSON.stringify({format: "tanglegate-devices/v1", devices}));
   const list = createDeviceList(folder);
   await list.load();
-  await expect(list.put(meter("one-more"))).rejects.toMatchObject({code: "field/too-many"});
-  await expect(list.put(meter("m0"))).resolves.toBeUndefined();
+  await expect(list.put(meter("one-more"), "console")).rejects.toMatchObject({code: "field/too-many"});
+  await expect(list.put(meter("m0"), "console")).resolves.toBeUndefined();
 });
 
 test.each([

@@ -60,11 +60,15 @@ async function open(options: {broker?: number; devices?: readonly unknown[]} = {
   await field.start();
 }
 
-async function ask<Answer>(method: string, at: string, body?: unknown, token: string | null = TOKEN) {
+const FLOW = "process:node-red";
+const PERSON = "user:anna";
+
+async function ask<Answer>(method: string, at: string, body?: unknown, token: string | null = TOKEN, actor = PERSON) {
   const response = await fetch(`http://127.0.0.1:${field.port}/api/field/v1${at}`, {
     method,
     headers: {
       ...(token === null ? {} : {authorization: `Bearer ${token}`}),
+      "x-tanglegate-actor": actor,
       ...(body === undefined ? {} : {"content-type": "application/json"}),
     },
     ...(body === undefined ? {} : {body: typeof body === "string" ? body : JSON.stringify(body)}),
@@ -72,6 +76,9 @@ async function ask<Answer>(method: string, at: string, body?: unknown, token: st
   const text = await response.text();
   return {status: response.status, body: (text === "" ? null : JSON.parse(text)) as Answer};
 }
+
+const askAs = <Answer>(actor: string, method: string, body?: unknown) =>
+  ask<Answer>(method, "/devices/meter", body, TOKEN, actor);
 
 const definition = (changes: object = {}) => ({
   id: "meter",
@@ -157,7 +164,7 @@ describe("a device", () => {
     await open();
     expect(await status()).toMatchObject({state: "fault", reason: expect.stringMatching(/no profile "gone"/)});
     expect(await ask("POST", "/devices/meter/read", {})).toMatchObject({status: 400});
-    expect(await ask("PUT", "/devices/meter", definition())).toMatchObject({body: {outcome: "changed"}});
+    expect(await askAs(FLOW, "PUT", definition())).toMatchObject({body: {outcome: "changed"}});
     await until(status, isConnected);
   });
 
@@ -207,6 +214,42 @@ describe("a device", () => {
     await expect(open({devices: [definition(), definition({periodMs: 1})]})).rejects.toMatchObject({
       code: "field/invalid",
       message: expect.stringMatching(/^Setting field\.devices\.1: periodMs: /),
+    });
+  });
+});
+
+describe("who keeps a device", () => {
+  test("a deploy does not overwrite or remove what a person has defined; the same again is no change", async () => {
+    await open();
+    await askAs(PERSON, "PUT", definition());
+    const conflict = {status: 409, body: {error: {message: expect.stringMatching(/defined in the console/)}}};
+    expect(await askAs(FLOW, "PUT", definition({periodMs: 200}))).toMatchObject(conflict);
+    expect(await askAs("token:line-7", "PUT", definition({periodMs: 200}))).toMatchObject(conflict);
+    expect(await askAs(FLOW, "DELETE")).toMatchObject(conflict);
+    expect(await askAs(FLOW, "PUT", definition())).toMatchObject({body: {outcome: "unchanged"}});
+    expect(await status()).toMatchObject({definedBy: "console"});
+  });
+  test("a person does not change what a flow defines, but may clear away what it left behind", async () => {
+    await open();
+    await askAs(FLOW, "PUT", definition());
+    expect(await status()).toMatchObject({definedBy: "node-red"});
+    expect(await askAs(PERSON, "PUT", definition({periodMs: 200}))).toMatchObject({
+      status: 409,
+      body: {error: {message: expect.stringMatching(/Node-RED flow/)}},
+    });
+    expect(await askAs(PERSON, "DELETE")).toMatchObject({status: 204});
+  });
+  test("is known after a restart", async () => {
+    await open();
+    await askAs(PERSON, "PUT", definition());
+    await ask("PUT", "/devices/flow", definition({id: "flow"}), TOKEN, FLOW);
+    await field.stop();
+    await open({devices: [definition({id: "fixed"})]});
+    const {items} = (await ask<Page<DeviceStatus>>("GET", "/devices")).body;
+    expect(Object.fromEntries(items.map(({id, definedBy}) => [id, definedBy]))).toEqual({
+      fixed: "gateway.yaml",
+      flow: "node-red",
+      meter: "console",
     });
   });
 });
@@ -469,3 +512,42 @@ describe("the broker", () => {
     );
   }, 15_000);
 });
+
+test("history and events of a device over REST, also after a restart", async () => {
+  await open();
+  await ask("PUT", "/devices/meter", definition());
+  await until(status, isConnected);
+  interface Answer {
+    readonly series: readonly {readonly point: string; readonly times: readonly number[]; readonly max: number[]}[];
+    readonly without: readonly {readonly point: string}[];
+  }
+  const history = async (query: string) => (await ask<Answer>("GET", `/devices/meter/history${query}`)).body;
+  expect(await history("?points=a&maxPoints=60")).toMatchObject({
+    device: "meter",
+    series: [{point: "a", unit: "V", max: [10]}],
+    states: [],
+    without: [],
+  });
+  meter.setFault(1, {kind: "drop"});
+  await until(status, (value) => value.state === "fault");
+  await field.stop();
+  await open();
+  expect((await history("")).series.map(({point}) => point)).toEqual(["a", "b", "gone"]);
+  const {body} = await ask<Page<{state: string; faultCode: string | null}>>("GET", "/devices/meter/events");
+  expect(body.items.map(({state, faultCode}) => [state, faultCode])).toEqual(
+    expect.arrayContaining([
+      ["connected", "some-values"],
+      ["fault", "closed"],
+    ]),
+  );
+  for (const [at, code] of [
+    ["/devices/none/history", 404],
+    ["/devices/none/events", 404],
+    ["/devices/meter/history?points=none", 404],
+    ["/devices/meter/history?maxPoints=1", 400],
+    ["/devices/meter/history?from=x", 400],
+    ["/devices/meter/history?speed=1", 400],
+  ] as const) {
+    expect([at, (await ask("GET", at)).status]).toEqual([at, code]);
+  }
+}, 20_000);

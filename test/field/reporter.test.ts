@@ -7,6 +7,8 @@ import type {Uplink} from "../../src/field/uplink.ts";
 import {silentLog} from "../../src/log.ts";
 import {createSeededRandom} from "../../src/random.ts";
 
+const samples = [{point: "p", quality: "good", value: 1, reason: null, sourceTimeMs: 0}] as const;
+
 function setUp() {
   const clock = createManualClock();
   const sent: {topic: string; data: Reading & DeviceStatus}[] = [];
@@ -32,7 +34,10 @@ function setUp() {
     readings: () => [reading],
     status: () => ({id: "d", name: "d", address: "x", state, reason: null}),
   } as unknown as Device;
-  const reporter = createReporter({uplink, clock, random: createSeededRandom(1), log: silentLog}, () => [device]);
+  const reporter = createReporter(
+    {uplink, clock, random: createSeededRandom(1), log: silentLog, onStatus: () => undefined},
+    () => [device],
+  );
   return {
     clock,
     reporter,
@@ -52,29 +57,29 @@ function setUp() {
 
 test("a reading is told when it changes, and otherwise every 10 s", async () => {
   const {clock, reporter, device, change, taken} = setUp();
-  reporter.onValues(device, ["p"]);
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toHaveLength(1);
   change({value: 2});
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toMatchObject([{value: 2}]);
   await clock.advance(9_999);
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toEqual([]);
   await clock.advance(1);
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toHaveLength(1);
 });
 
 test("a new time alone is no change; a new quality is one", () => {
   const {reporter, device, change, taken} = setUp();
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   taken("readings");
   change({sourceTime: "2026-01-01T00:00:01Z"});
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toEqual([]);
   change({quality: "stale", reason: "old"});
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toMatchObject([{quality: "stale"}]);
 });
 
@@ -94,10 +99,10 @@ test("what grows old by itself is found within a second", async () => {
 
 test("a broker that comes back is told everything again", () => {
   const {reporter, device, connected, taken} = setUp();
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   reporter.onLink(device);
   taken("readings");
   connected();
-  reporter.onValues(device, ["p"]);
+  reporter.onValues(device, samples);
   expect(taken("readings")).toHaveLength(1);
 });

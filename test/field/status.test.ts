@@ -4,7 +4,7 @@ import {type LinkFacts, statusOf} from "../../src/field/status.ts";
 import {createValueTable} from "../../src/field/value-table.ts";
 import type {Sample} from "../../src/fieldbus/index.ts";
 
-const fault = {reason: "the connection is refused", remedy: "Check the port."};
+const fault = {faultCode: "refused", reason: "the connection is refused", remedy: "Check the port."} as const;
 const none = {count: 0, faulty: 0, first: null};
 const link = (facts: Partial<LinkFacts>): LinkFacts => ({
   lastGoodMs: null,

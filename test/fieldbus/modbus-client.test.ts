@@ -150,7 +150,7 @@ describe("a broken link", () => {
     expect(await unit.readRegisters(TWO)).toEqual([3, 3]);
   });
   test.each<[string, (request: Buffer) => Buffer, string]>([
-    ["bytes that are no frame", () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), "timeout"],
+    ["bytes that are no frame", () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), "bad-answer"],
     ["too few registers", (request) => readAnswer(request, [1]), "bad-answer"],
     ["another unit", (request) => Buffer.concat([readAnswer(request, [1, 2]).fill(9, 6, 7)]), "bad-answer"],
     ["another function", (request) => Buffer.concat([readAnswer(request, [1, 2]).fill(4, 7, 8)]), "bad-answer"],
@@ -158,7 +158,7 @@ describe("a broken link", () => {
     [
       "a frame that promises 65535 bytes",
       (request) => Buffer.concat([request.subarray(0, 4), Buffer.from([255, 255, 1])]),
-      "timeout",
+      "bad-answer",
     ],
   ])("garbage (%s) is an error, and the stream starts anew", async (_, answer, reason) => {
     let isKind = false;
@@ -322,7 +322,7 @@ describe("RTU frames over TCP", () => {
     const {port} = await raw((socket) =>
       socket.on("data", () => socket.write(Buffer.from([1, 3, 4, 0, 7, 0, 8, 0, 0]))),
     );
-    await expect(rtuUnit(port).readRegisters(TWO)).rejects.toThrow(code("timeout"));
+    await expect(rtuUnit(port).readRegisters(TWO)).rejects.toThrow(code("bad-answer"));
   });
   test("an exception is told", async () => {
     const {port} = await raw((socket) => socket.on("data", () => socket.write(frame(1, 0x83, 2))));

@@ -12,10 +12,14 @@ export interface ProxyTarget {
   readonly token: string;
 }
 
-/** Sends a request on as it is, under the path that `pathOf` gives, with the name of who asked. */
+/**
+ * Sends a request on as it is, under the path that `pathOf` gives, with the name of who asked. `onDone` is told of each one that the
+ * process has done (2xx), with its answer, before whoever asked is.
+ */
 export function forwardTo(
   target: ProxyTarget,
   pathOf: (request: FastifyRequest) => string,
+  onDone: (request: FastifyRequest, answer: Uint8Array) => Promise<void> = async () => undefined,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   return async (request, reply) => {
     const response = await ask(request, target, pathOf(request));
@@ -23,6 +27,7 @@ export function forwardTo(
     if (body.length > ANSWER_BYTES_MAX) {
       throw new GatewayError(`${target.name}/unavailable`, `The answer of the ${target.name} process is too long.`);
     }
+    if (response.ok) await onDone(request, body);
     const type = response.headers.get("content-type");
     if (type !== null) reply.header("content-type", type);
     return reply.code(response.status).send(Buffer.from(body));
