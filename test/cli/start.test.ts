@@ -117,6 +117,18 @@ describe("ports", () => {
     );
   });
 
+  test.each([
+    ["0.0.0.0", "127.0.0.1"],
+    ["127.0.0.1", "::"],
+    ["localhost", "127.0.0.1"],
+  ])("one port on %s and on %s is named, though one after the other can be had", async (one, other) => {
+    const both = [
+      {...at("rest.port", 47113), host: one},
+      {...at("events.port", 47113), host: other},
+    ];
+    await expect(checkPorts(both)).rejects.toThrow(/rest\.port and events\.port/);
+  });
+
   test("a host that is not ours is named by its setting", async () => {
     await expect(checkPorts([{...at("rest.port", 47113), host: "192.0.2.1"}])).rejects.toThrow(/rest\.host/);
   });
@@ -132,7 +144,15 @@ describe("a line of pm2-runtime", () => {
   test.each([
     [
       "2026-11-20T19:02:03: PM2 log: App [node-red:1] exited with code [3] via signal [SIGINT]",
-      {kind: "exited", name: "node-red", code: 3},
+      {kind: "exited", name: "node-red", how: "code 3"},
+    ],
+    [
+      "2026-11-20T19:02:03: PM2 log: App [gateway:1] exited with code [0] via signal [SIGKILL]",
+      {kind: "exited", name: "gateway", how: "signal SIGKILL"},
+    ],
+    [
+      '2026-11-20T19:02:04: PM2 log: Script /home/a b/My Site/dist/src/gateway/main.js had too many unstable restarts (3). Stopped. "errored"',
+      {kind: "gave-up", name: "gateway"},
     ],
     [
       '2026-11-20T19:02:04: PM2 log: Script /x/dist/src/field/main.js had too many unstable restarts (3). Stopped. "errored"',
