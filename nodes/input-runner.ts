@@ -23,7 +23,7 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
 
   node.on("input", (msg, send, done) => {
     if (waiting >= WAITING_MAX) {
-      done(new GatewayError("nodes/busy", `${WAITING_MAX} messages wait already; slow the flow down.`));
+      fail(done, new GatewayError("nodes/busy", `${WAITING_MAX} messages wait already; slow the flow down.`));
       return;
     }
     waiting += 1;
@@ -37,7 +37,9 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
       } catch (error) {
         if (closing.signal.aborted) return done();
         node.status(statusOfError(RED, error));
-        done(asShown(error));
+        // Where a fault of ours comes from is for the log; a person gets the sentence.
+        if (!(error instanceof GatewayError)) node.debug((error as {stack?: unknown} | null)?.stack ?? error);
+        fail(done, error);
       } finally {
         waiting -= 1;
       }
@@ -50,19 +52,51 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
   });
 }
 
-// Catch nodes and the debug side bar show what an error's toString gives: the sentence alone, without the name of its class.
-function asShown(error: unknown): Error {
-  const shown = error instanceof Error ? error : new Error(sentenceOf(error));
-  return Object.assign(shown, {toString: () => shown.message});
+/**
+ * Ends a message with the sentence of an error. Given the error itself, the debug side bar would show an object with a stack, and a
+ * catch node the name of its class.
+ */
+export function fail(done: (error?: Error) => void, error: unknown): void {
+  // Node-RED takes a text, too; its types do not say so.
+  done(sentenceOf(error) as unknown as Error);
 }
 
-/** Red, and a ring when the gateway is not reached. The sentence goes to `done`; a status has 20 characters. */
+/**
+ * Makes a node. What its form lacks is said at the node, which stays and closes like any other: a constructor that throws leaves none,
+ * and an object in the debug side bar.
+ */
+export function makeNode(RED: Pick<NodeAPI, "_">, node: Node, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    node.status(statusOfError(RED, error));
+    node.error(sentenceOf(error));
+  }
+}
+
+// Node-RED asks for 20 characters; the beginning of a sentence needs a few more.
+const TEXT_MAX = 40;
+
+/** Red, and a ring when the gateway is not reached; the text says in few words why. The whole sentence goes to `done`. */
 export function statusOfError(RED: Pick<NodeAPI, "_">, error: unknown): NodeStatus {
   const code = error instanceof GatewayError ? error.code : "";
   if (/^client\/(unreachable|timeout)$/.test(code)) {
     return {fill: "red", shape: "ring", text: RED._("status.unreachable")};
   }
-  if (/\/(unauthorised|refused)$/.test(code)) return {fill: "red", shape: "dot", text: RED._("status.refused")};
-  if (code === "nodes/invalid") return {fill: "red", shape: "dot", text: RED._("status.input")};
-  return {fill: "red", shape: "dot", text: RED._("status.failed")};
+  return {fill: "red", shape: "dot", text: shorten(reasonOf(RED, error, code))};
+}
+
+function reasonOf(RED: Pick<NodeAPI, "_">, error: unknown, code: string): string {
+  if (/\/(unauthorised|refused)$/.test(code)) return RED._("status.refused");
+  const field = error instanceof GatewayError ? error.facts.field : undefined;
+  if (code === "nodes/invalid") return `${RED._("status.input")}: ${field}`;
+  return sentenceOf(error).trim() || RED._("status.failed");
+}
+
+/** The beginning of a text, up to the end of a word, in at most 40 characters. */
+export function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  if (line.length <= TEXT_MAX) return line.replace(/\.$/, "");
+  const whole = line.slice(0, TEXT_MAX).replace(/\s+\S*$/, "");
+  return `${whole.slice(0, TEXT_MAX - 1).replace(/[.,;:]$/, "")}…`;
 }

@@ -47,6 +47,8 @@ const STATUS_BY_REASON: Readonly<Record<string, number>> = {
   busy: 503,
   unavailable: 503,
   "disk-full": 503,
+  damaged: 500,
+  failed: 500,
   timeout: 504,
 };
 

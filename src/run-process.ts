@@ -7,26 +7,33 @@ const STOP_MS = 7000;
 const FAULT = 70;
 
 /**
- * The life of one of our processes: makes its service, starts it, says `ready` to whoever started the process, and stops on SIGINT or
- * SIGTERM within 7 s. Exit codes: 0 stopped, 1 it could not start or stop (the log says why), 70 a fault in the program.
+ * The life of one of our processes: makes its service, starts it, says `ready` to whoever started the process, and stops within 7 s on
+ * SIGINT, SIGTERM or SIGHUP, or when whoever started it is gone: without that one nobody would ever stop it. Exit codes: 0 stopped,
+ * 1 it could not start or stop (the log says why), 70 a fault in the program.
  * `make` gets a function that gives the log once the level is known.
  */
 export function runProcess(name: string, make: (logAt: (level: string) => Log) => Promise<Service>): void {
   let log = createLog(name);
   let service: Service | null = null;
   let isEnding = false;
+  // The worst of what has happened on the way out.
+  let exitCode = 0;
 
   const end = async (code: number) => {
+    exitCode = Math.max(exitCode, code);
     if (isEnding) return;
     isEnding = true;
-    const timer = setTimeout(() => process.exit(code === 0 ? 1 : code), STOP_MS);
+    setTimeout(() => {
+      log.error({withinMs: STOP_MS}, "stop took too long");
+      process.exit(Math.max(exitCode, 1));
+    }, STOP_MS);
     try {
       await service?.stop();
     } catch (error) {
+      exitCode = Math.max(exitCode, 1);
       log.error({error: sentenceOf(error)}, "stop failed");
     }
-    clearTimeout(timer);
-    process.exit(code);
+    process.exit(exitCode);
   };
   const onFault = (error: unknown) => {
     log.error(
@@ -35,15 +42,23 @@ export function runProcess(name: string, make: (logAt: (level: string) => Log) =
     );
     void end(FAULT);
   };
-  process.on("SIGINT", () => void end(0)).on("SIGTERM", () => void end(0));
+  // What a library prints to a reader that is gone is lost, and no fault.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(0));
   process.on("uncaughtException", onFault).on("unhandledRejection", onFault);
+  process.on("disconnect", () => {
+    if (!isEnding) log.warn({}, "whoever started this process is gone");
+    void end(0);
+  });
 
   const run = async () => {
     service = await make((level) => {
       log = createLog(name, level);
       return log;
     });
+    if (isEnding) return;
     await service.start();
+    if (isEnding) return;
     process.send?.("ready");
     log.info({}, "ready");
   };

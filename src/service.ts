@@ -37,12 +37,17 @@ export function createService(steps: {start: () => Promise<void>; stop: () => Pr
   };
 }
 
-/** Starts services in order and stops them in the opposite one. A start that fails stops what already runs. */
+/**
+ * Starts services in order and stops them in the opposite one. A start that fails stops what already runs. A stop that fails keeps none
+ * of the others from stopping; the first failure is thrown when all have.
+ */
 export function joinServices(services: readonly Service[]): Service {
   let running: Service[] = [];
   const stop = async () => {
-    for (const service of running.toReversed()) await service.stop();
+    const failures: unknown[] = [];
+    for (const service of running.toReversed()) await service.stop().catch((error: unknown) => failures.push(error));
     running = [];
+    if (failures.length > 0) throw failures[0];
   };
   return createService({
     start: async () => {
@@ -52,7 +57,8 @@ export function joinServices(services: readonly Service[]): Service {
           await service.start();
         }
       } catch (error) {
-        await stop();
+        // Why it could not start says more than what followed.
+        await stop().catch(() => undefined);
         throw error;
       }
     },

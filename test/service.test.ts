@@ -2,7 +2,7 @@ import {describe, expect, test} from "@jest/globals";
 import {createService, joinServices, type Service} from "../src/service.ts";
 
 /** A service that writes down what is done to it. */
-function traced(name: string, trace: string[], fail: {start?: boolean} = {}): Service {
+function traced(name: string, trace: string[], fail: {start?: boolean; stop?: boolean} = {}): Service {
   return createService({
     start: async () => {
       trace.push(`start ${name}`);
@@ -10,6 +10,7 @@ function traced(name: string, trace: string[], fail: {start?: boolean} = {}): Se
     },
     stop: async () => {
       trace.push(`stop ${name}`);
+      if (fail.stop === true) throw new Error(`${name} cannot stop`);
     },
   });
 }
@@ -99,5 +100,13 @@ describe("joined services", () => {
     expect(trace).toEqual(["start a", "start b", "stop b", "stop a"]);
     await all.stop();
     expect(trace).toHaveLength(4);
+  });
+
+  test("one that cannot stop keeps no other from stopping, and the reason comes out", async () => {
+    const trace: string[] = [];
+    const all = joinServices([traced("a", trace), traced("b", trace, {stop: true}), traced("c", trace)]);
+    await all.start();
+    await expect(all.stop()).rejects.toThrow("b cannot stop");
+    expect(trace.slice(3)).toEqual(["stop c", "stop b", "stop a"]);
   });
 });

@@ -3,6 +3,7 @@ import {fromUtf8, isHex, toHex} from "../../src/bytes.ts";
 import {type BlockMetadata, readTaggedBlock} from "../../src/client/index.ts";
 import {sentenceOf} from "../../src/errors.ts";
 import {type GatewayNode, gatewayOf} from "../gateway/gateway.ts";
+import {fail, makeNode} from "../input-runner.ts";
 import {wrong} from "../typed-value.ts";
 import {tagBytes} from "./block-submit.ts";
 import {createConfirmationWatch} from "./confirmation-watch.ts";
@@ -20,11 +21,13 @@ interface BlockWatchDef extends NodeDef {
 function blockWatch(RED: NodeAPI): void {
   function create(this: Node, def: BlockWatchDef): void {
     RED.nodes.createNode(this, def);
-    const gateway = gatewayOf(RED, def.gateway);
-    showFeed(RED, this, gateway.feed);
-    if (def.what === "milestones") watchMilestones(this, gateway);
-    else if (def.what === "blocks") watchBlocks(this, gateway);
-    else watchTag(this, gateway, def);
+    makeNode(RED, this, () => {
+      const gateway = gatewayOf(RED, def.gateway);
+      showFeed(RED, this, gateway.feed);
+      if (def.what === "milestones") watchMilestones(this, gateway);
+      else if (def.what === "blocks") watchBlocks(this, gateway);
+      else watchTag(this, gateway, def);
+    });
   }
   RED.nodes.registerType("tanglegate-block-watch", create);
 }
@@ -66,14 +69,17 @@ function watchBlocks(node: Node, {client, feed}: GatewayNode): void {
   node.on("input", (msg: NodeMessageInFlow, send, done) => {
     const blockId = msg.blockId ?? msg.payload;
     if (!isHex(blockId, 32)) {
-      done(wrong("blockId", "must be a block id: 0x and 64 hex digits, as block submit gives it"));
+      fail(done, wrong("blockId", "must be a block id: 0x and 64 hex digits, as block submit gives it"));
       return;
     }
     const pass = (metadata: BlockMetadata) => {
       send({...msg, blockId, payload: metadata});
       done();
     };
-    watch.waitFor(blockId).then((metadata) => (metadata === null ? done() : pass(metadata)), done);
+    watch.waitFor(blockId).then(
+      (metadata) => (metadata === null ? done() : pass(metadata)),
+      (error: unknown) => fail(done, error),
+    );
   });
   node.on("close", () => watch.stop());
 }

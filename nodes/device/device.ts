@@ -3,6 +3,7 @@ import type {GatewayClient} from "../../src/client/index.ts";
 import {createSystemClock} from "../../src/clock.ts";
 import {sentenceOf} from "../../src/errors.ts";
 import {type GatewayNode, gatewayOf} from "../gateway/gateway.ts";
+import {makeNode} from "../input-runner.ts";
 import {wrong} from "../typed-value.ts";
 import {type DeviceForm, definitionOf, deviceIdOf} from "./definition.ts";
 import {serveDeviceDialogs} from "./device-dialogs.ts";
@@ -31,34 +32,38 @@ function device(RED: NodeAPI): void {
 
   function create(this: DeviceNode, def: DeviceDef): void {
     RED.nodes.createNode(this, def);
-    this.device = deviceIdOf(def);
-    this.gateway = gatewayOf(RED, def.gateway);
-    this.client = this.gateway.client;
-    const definition = def.mode === "existing" ? null : definitionOf(def, this.credentials?.password);
-    this.link = createDeviceLink(
-      {device: this.device, definition},
-      {client: this.client, feed: this.gateway.feed, clock: createSystemClock()},
+    makeNode(RED, this, () => define(this, def));
+  }
+
+  function define(node: DeviceNode, def: DeviceDef): void {
+    node.device = deviceIdOf(def);
+    node.gateway = gatewayOf(RED, def.gateway);
+    node.client = node.gateway.client;
+    const definition = def.mode === "existing" ? null : definitionOf(def, node.credentials?.password);
+    node.link = createDeviceLink(
+      {device: node.device, definition},
+      {client: node.client, feed: node.gateway.feed, clock: createSystemClock()},
     );
     const remove = (id: string) =>
-      this.client.field
+      node.client.field
         .removeDevice(id, {timeoutMs: REMOVE_TIMEOUT_MS})
-        .catch((error: unknown) => this.warn(`Device "${id}" was not removed: ${sentenceOf(error)}`));
+        .catch((error: unknown) => node.warn(`Device "${id}" was not removed: ${sentenceOf(error)}`));
 
-    const before = defined.get(this.id);
-    if (before !== undefined && before !== this.device && definition !== null) void remove(before);
-    if (definition === null) defined.delete(this.id);
-    else defined.set(this.id, this.device);
+    const before = defined.get(node.id);
+    if (before !== undefined && before !== node.device && definition !== null) void remove(before);
+    if (definition === null) defined.delete(node.id);
+    else defined.set(node.id, node.device);
 
-    this.link.onState(({kind, reason}) => {
+    node.link.onState(({kind, reason}) => {
       // Faults of the link itself are told in the log of the field process; here they are in every status.
-      if (kind === "invalid" || kind === "unknown" || kind === "refused") this.error(reason ?? kind);
-      else if (reason !== null) this.debug(reason);
+      if (kind === "invalid" || kind === "unknown" || kind === "refused") node.error(reason ?? kind);
+      else if (reason !== null) node.debug(reason);
     });
-    void this.link.start();
-    this.on("close", (removed: boolean, done: () => void) => {
+    void node.link.start();
+    node.on("close", (removed: boolean, done: () => void) => {
       const close = async () => {
-        await this.link.stop();
-        if (removed && defined.delete(this.id)) await remove(this.device);
+        await node.link.stop();
+        if (removed && defined.delete(node.id)) await remove(node.device);
       };
       close().then(done, done);
     });

@@ -22,7 +22,7 @@ export function statusOfLink(RED: Pick<NodeAPI, "_">, {kind}: LinkState): NodeSt
 
 /** Shows the link's state at a node until it closes; `null` = the form names no usable device. */
 export function showLink(RED: Pick<NodeAPI, "_">, node: Node, device: DeviceNode | null): void {
-  if (device === null) {
+  if (device?.link === undefined) {
     node.status({fill: "red", shape: "ring", text: RED._("link.unknown")});
     return;
   }

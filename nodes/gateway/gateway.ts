@@ -1,6 +1,7 @@
 import type {Node, NodeAPI, NodeDef} from "node-red";
 import {createGatewayClient, type GatewayClient} from "../../src/client/index.ts";
 import {sentenceOf} from "../../src/errors.ts";
+import {makeNode} from "../input-runner.ts";
 import {wrong} from "../typed-value.ts";
 import {accessOf} from "./access.ts";
 import {createEventFeed, type EventFeed} from "./event-feed.ts";
@@ -18,11 +19,13 @@ export interface GatewayNode extends Node<{token?: string}> {
 function gateway(RED: NodeAPI): void {
   function create(this: GatewayNode, def: GatewayDef): void {
     RED.nodes.createNode(this, def);
-    const access = accessOf({url: def.url, token: this.credentials?.token}, process.env);
-    this.client = createGatewayClient(access);
-    this.feed = createEventFeed(access, (error) => this.error(`An event could not be taken: ${sentenceOf(error)}`));
-    this.on("close", (done: () => void) => {
-      this.feed.stop().then(done, done);
+    makeNode(RED, this, () => {
+      const access = accessOf({url: def.url, token: this.credentials?.token}, process.env);
+      this.client = createGatewayClient(access);
+      this.feed = createEventFeed(access, (error) => this.error(`An event could not be taken: ${sentenceOf(error)}`));
+      this.on("close", (done: () => void) => {
+        this.feed.stop().then(done, done);
+      });
     });
   }
   RED.nodes.registerType<GatewayNode, GatewayDef, object, {token?: string}>("tanglegate-gateway", create, {

@@ -1,6 +1,6 @@
 import {readFileSync} from "node:fs";
 import {createGatewayClient, type GatewayClient} from "../client/index.ts";
-import {homeOf, loadConfig} from "../config/index.ts";
+import {homeOf, loadConfig, urlOf} from "../config/index.ts";
 import {GatewayError} from "../errors.ts";
 import {createOutput, type Output} from "./output.ts";
 import {cliTokenFile} from "./start/processes.ts";
@@ -27,10 +27,11 @@ export interface Context {
 }
 
 export function createContext(options: GlobalOptions): Context {
+  if (options.home === "") throw new GatewayError("cli/home", "--home is empty; name a folder.");
   const home = homeOf(options.home === undefined ? process.env : {TANGLEGATE_HOME: options.home});
   const output = createOutput(options.json === true);
   let gateway: GatewayClient | null = null;
-  const url = () => options.url ?? addressOf(home);
+  const url = () => options.url ?? urlOf(loadConfig(home).config.rest);
   // The token file opens the gateway of this home and is shown to no other address.
   const token = () => process.env.TANGLEGATE_TOKEN || (options.url === undefined ? readToken(home) : null);
   return {
@@ -71,15 +72,9 @@ function notAHome(home: string): GatewayError {
   );
 }
 
-function addressOf(home: string): string {
-  const {rest} = loadConfig(home).config;
-  const host = rest.host === "0.0.0.0" ? "127.0.0.1" : rest.host === "::" ? "[::1]" : rest.host;
-  return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${rest.port}`;
-}
-
 function readToken(home: string): string | null {
   try {
-    return readFileSync(cliTokenFile(home), "utf8").trim();
+    return readFileSync(cliTokenFile(home), "utf8").trim() || null;
   } catch (error) {
     // Another user's home, or never started: the gateway will say what is missing.
     if (["ENOENT", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;

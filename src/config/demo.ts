@@ -1,6 +1,8 @@
 // The demo network: what runs when the home holds no gateway.yaml. The simulated site is on, anchors come faster, and its three
 // machines are defined; everything else is as for a real site.
 
+import {authorityOf} from "./address.ts";
+
 /** Settings of the demo, in the form of `gateway.yaml`; `ports` are those the environment may have moved. */
 export function demoSettings(ports: {host: string; modbusPort: number; opcuaPort: number}): Record<string, unknown> {
   const modbus = (unitId: number) => ({protocol: "modbus-tcp", host: ports.host, port: ports.modbusPort, unitId});
@@ -17,7 +19,7 @@ export function demoSettings(ports: {host: string; modbusPort: number; opcuaPort
           name: "Packaging machine 1",
           connection: {
             protocol: "opc-ua",
-            endpoint: `opc.tcp://${ports.host}:${ports.opcuaPort}`,
+            endpoint: `opc.tcp://${authorityOf({host: ports.host, port: ports.opcuaPort})}`,
             securityMode: "SignAndEncrypt",
             securityPolicy: "Basic256Sha256",
             user: "operator",

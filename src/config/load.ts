@@ -1,4 +1,4 @@
-import {readFileSync} from "node:fs";
+import {lstatSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {parse, YAMLParseError} from "yaml";
 import type {z} from "zod";
@@ -32,7 +32,7 @@ export function loadConfig(home: string, environment: Environment = process.env)
   const file = path.join(home, "gateway.yaml");
   const text = readIfThere(file);
   const fromEnvironment = readEnvironment(environment);
-  const fromFile = text === null ? readDemo(fromEnvironment) : parseYaml(text, file);
+  const fromFile = text === null ? readDemo(fromEnvironment) : parseSections(text, file);
   const merged = mergeSections(fromFile, fromEnvironment);
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success) throw invalid(parsed.error.issues[0]!, fromEnvironment);
@@ -43,34 +43,42 @@ function readIfThere(file: string): string | null {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    const isThere = lstatSync(file, {throwIfNoEntry: false}) !== undefined;
+    // A link that leads nowhere is a real site whose settings are missing, and no demo.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT" && !isThere) return null;
     throw new GatewayError("config/unreadable", `${file} cannot be read: ${sentenceOf(error)}.`, {file});
   }
 }
 
-function parseYaml(text: string, file: string): Settings {
-  let value: unknown;
+function parseYaml(text: string, place: string): unknown {
   try {
-    value = parse(text);
+    return parse(text);
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? null) : null;
-    const place = line === null ? file : `${file}, line ${line}`;
-    throw new GatewayError("config/invalid", `${place} is not YAML: ${sentenceOf(error).split("\n")[0]}`, {file, line});
+    const where = line === null ? place : `${place}, line ${line}`;
+    throw new GatewayError("config/invalid", `${where} is not YAML: ${sentenceOf(error).split("\n")[0]}`, {
+      place,
+      line,
+    });
   }
+}
+
+function parseSections(text: string, file: string): Settings {
+  const value = parseYaml(text, file);
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) {
     throw new GatewayError("config/invalid", `${file} must hold sections such as "rest:", each with its settings.`, {
       file,
     });
   }
-  return value as Settings;
+  // A section whose settings are all commented out is null in YAML.
+  return Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null));
 }
 
 function readDemo(fromEnvironment: Settings): Settings {
-  // The demo's devices must find the plant where the environment has put it.
-  const {host, modbus_port, opcua_port} = configSchema.shape.plant.parse(
-    mergeSections({plant: {}}, {plant: fromEnvironment.plant ?? {}}).plant,
-  );
+  // The demo's devices must find the plant where the environment has put it. What is wrong there the whole schema names.
+  const placed = configSchema.shape.plant.safeParse(fromEnvironment.plant);
+  const {host, modbus_port, opcua_port} = placed.data ?? configSchema.shape.plant.parse({});
   return demoSettings({host, modbusPort: modbus_port, opcuaPort: opcua_port});
 }
 
@@ -81,7 +89,8 @@ function readEnvironment(environment: Environment): Settings {
   const settings: Record<string, Settings> = {};
   refuseUnknownVariables(environment);
   for (const setting of listSettings()) {
-    const text = environment[setting.variable];
+    // Files of variables bring spaces and carriage returns along.
+    const text = environment[setting.variable]?.trim();
     if (text === undefined || text === "") continue;
     settings[setting.section] ??= {};
     settings[setting.section]![setting.key] = readValue(text, setting);
@@ -108,7 +117,7 @@ function readValue(text: string, setting: Setting): unknown {
     case "text":
       return text;
     case "number":
-      return Number.isNaN(Number(text)) ? text : Number(text);
+      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case "switch":
       return text === "true" ? true : text === "false" ? false : text;
     case "list":
@@ -119,7 +128,9 @@ function readValue(text: string, setting: Setting): unknown {
 function mergeSections(base: Settings, over: Settings): Settings {
   const merged: Settings = {...base};
   for (const [section, values] of Object.entries(over)) {
-    merged[section] = {...(base[section] as Settings | undefined), ...(values as Settings)};
+    const below = base[section] ?? {};
+    // What is no section stays for the schema to refuse.
+    if (typeof below === "object") merged[section] = {...below, ...(values as Settings)};
   }
   return merged;
 }

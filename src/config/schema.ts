@@ -3,7 +3,16 @@
 
 import {z} from "zod";
 
-const host = (text: string) => z.string().min(1).max(255).default("127.0.0.1").describe(text);
+// A name, an IPv4 or an IPv6 address. The port has a setting of its own, and brackets belong to URLs.
+const HOST = /^(?:[\w.-]+|[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*(?:%[\w.-]+)?)$/i;
+const host = (text: string) =>
+  z
+    .string()
+    .max(255)
+    .regex(HOST, "a host name or an IP address, without http://, port or brackets")
+    .default("127.0.0.1")
+    .describe(text);
+const on = (preset: boolean, text: string) => z.boolean("must be true or false").default(preset).describe(text);
 const port = (value: number, text: string) => z.int().min(0).max(65_535).default(value).describe(text);
 const periodMs = (bounds: {from: number; to: number; preset: number}, text: string) =>
   z.int().min(bounds.from).max(bounds.to).default(bounds.preset).describe(text);
@@ -36,13 +45,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   node_red: z
     .strictObject({
-      enabled: z.boolean().default(true).describe("Run Node-RED"),
+      enabled: on(true, "Run Node-RED"),
       host: host("Address of the Node-RED editor"),
       port: port(1880, "Port of the Node-RED editor"),
-      unsafe_nodes: z
-        .boolean()
-        .default(false)
-        .describe("Offer Node-RED's exec and file nodes, which reach the whole machine"),
+      unsafe_nodes: on(false, "Offer Node-RED's exec and file nodes, which reach the whole machine"),
     })
     .prefault({}),
   field: z
@@ -58,7 +64,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   plant: z
     .strictObject({
-      enabled: z.boolean().default(false).describe("Run the simulated site"),
+      enabled: on(false, "Run the simulated site"),
       host: host("Address of the simulated site"),
       modbus_port: port(15_020, "Modbus TCP port of the simulated site"),
       opcua_port: port(48_400, "OPC UA port of the simulated site"),
@@ -74,7 +80,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   node: z
     .strictObject({
-      coordinator: z.boolean().default(true).describe("Issue the network's milestones"),
+      coordinator: on(true, "Issue the network's milestones"),
       milestone_interval_ms: periodMs(
         {from: 1000, to: 10 * MINUTE_MS, preset: 2000},
         "Time between milestones while blocks wait for one, ms",

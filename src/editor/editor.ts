@@ -44,10 +44,10 @@ export function createEditor(options: EditorOptions, {login, clock, random, log,
     start: async () => {
       // The port first: when it is taken, nothing has been loaded or written yet.
       await listen(server, options);
-      await prepareFolder(options.folder);
-      const credentialSecret = await readCredentialSecret(options.folder, random);
+      prepareFolder(options.folder);
+      const credentialSecret = readCredentialSecret(options.folder, random);
       const first = path.join(options.examples, options.isDemo ? "demo.json" : "starter.json");
-      if (await placeFirstFlow(options.folder, first)) log.info({flow: path.basename(first)}, "first flow in place");
+      if (placeFirstFlow(options.folder, first)) log.info({flow: path.basename(first)}, "first flow in place");
 
       const {default: RED} = await import("node-red");
       const deploys = createDeployWatch(onDeploy);

@@ -2,7 +2,7 @@ import {existsSync} from "node:fs";
 import path from "node:path";
 import {createGatewayClient, GATEWAY_MACHINE, type GatewayClient} from "../client/index.ts";
 import {createSystemClock} from "../clock.ts";
-import {homeOf, loadConfig} from "../config/index.ts";
+import {homeOf, loadConfig, urlOf} from "../config/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import {createSystemRandom} from "../random.ts";
@@ -57,11 +57,6 @@ function keepSecretsFromFlows(): void {
     if (/^TANGLEGATE_.*(TOKEN|PASSWORD|PASSPHRASE|SECRET|UNLOCK)$/.test(name) && name !== FLOWS_TOKEN)
       delete process.env[name];
   }
-}
-
-function urlOf({host, port}: {host: string; port: number}): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function packageRoot(folder: string): string {

@@ -8,6 +8,7 @@ import type {Identity} from "../http.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
 import type {Identify} from "./auth/guards.ts";
+import {limitPackets} from "./packet-limit.ts";
 import {mayPublish, maySubscribe} from "./topics.ts";
 
 const CLIENTS_MAX = 256;
@@ -39,26 +40,36 @@ export interface BrokerOptions {
 
 export function createBroker(options: BrokerOptions, identify: Identify, log: Log): Broker {
   const identities = new WeakMap<Client, Identity>();
-  const subscriptions = new WeakMap<Client, number>();
+  const subscriptions = new WeakMap<Client, Set<string>>();
   const listeners: ((topic: string, payload: Uint8Array) => void)[] = [];
   const sockets = new Set<Duplex>();
   const webSockets = new WebSocketServer({noServer: true, maxPayload: PACKET_BYTES_MAX});
   let aedes: Aedes | null = null;
   let server: Server | null = null;
+  let isFull = false;
 
   const accept = (connection: Duplex, request?: IncomingMessage) => {
     if (aedes === null || sockets.size >= CLIENTS_MAX) {
-      log.warn({clients: sockets.size}, "mqtt client refused: too many clients");
+      // Told once: who is refused tries again every second.
+      if (!isFull) log.warn({clients: sockets.size}, "mqtt clients are refused: too many are connected");
+      isFull = true;
       connection.destroy();
       return;
     }
+    isFull = false;
     sockets.add(connection);
+    limitPackets(connection, PACKET_BYTES_MAX, () => log.warn({bytesMax: PACKET_BYTES_MAX}, "mqtt packet too long"));
     connection.on("close", () => sockets.delete(connection));
     connection.on("error", (error) => log.debug({error: error.message}, "mqtt connection ended"));
     aedes.handle(connection as Socket, request);
   };
 
   const configure = (broker: Aedes) => {
+    broker.preConnect = (_client, packet, done) => {
+      // No session outlives its connection: what it would have to hear would gather in memory for as long as nobody comes back.
+      packet.clean = true;
+      done(null, true);
+    };
     broker.authenticate = (client, _user, password, done) => {
       if (password === undefined || password.length === 0) return done(null, options.isOpen);
       identify(password.toString()).then(
@@ -78,9 +89,10 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       done(isAllowed ? null : new Error(`not allowed to publish ${packet.topic}`));
     };
     broker.authorizeSubscribe = (client, subscription: Subscription, done) => {
-      const count = (subscriptions.get(client) ?? 0) + 1;
-      const isAllowed = count <= SUBSCRIPTIONS_MAX && maySubscribe(subscription.topic, identities.get(client) ?? null);
-      if (isAllowed) subscriptions.set(client, count);
+      const topics = subscriptions.get(client) ?? new Set();
+      const hasRoom = topics.has(subscription.topic) || topics.size < SUBSCRIPTIONS_MAX;
+      const isAllowed = hasRoom && maySubscribe(subscription.topic, identities.get(client) ?? null);
+      if (isAllowed) subscriptions.set(client, topics.add(subscription.topic));
       // A null subscription is answered with the failure code 0x80 and the connection stays.
       done(null, isAllowed ? subscription : null);
     };
@@ -93,7 +105,7 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       }
     });
     broker.on("unsubscribe", (topics, client) => {
-      subscriptions.set(client, Math.max(0, (subscriptions.get(client) ?? 0) - topics.length));
+      for (const topic of topics) subscriptions.get(client)?.delete(topic);
     });
     broker.on("publish", (packet, client) => {
       if (client === null) return;

@@ -3,7 +3,7 @@
 import path from "node:path";
 import {type Audit, createAudit, createAuditRoutes} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
-import type {LoadedConfig} from "../config/index.ts";
+import {type LoadedConfig, urlOf} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
@@ -184,8 +184,4 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
 
 function closing(store: Store): Service {
   return createService({start: async () => undefined, stop: () => store.close()});
-}
-
-function urlOf({host, port}: {host: string; port: number}): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -10,23 +10,34 @@ import type {Log} from "../log.ts";
 const BODY_BYTES_MAX = 1 << 20;
 // Clients that mine for themselves keep a connection idle for a minute and more; Node's 5 s would cut it under them.
 const KEEP_ALIVE_MS = 120_000;
+// A whole request must have come by then; answers may take as long as they like.
+const REQUEST_MS = 60_000;
+const CONNECTIONS_MAX = 1024;
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host);
 }
 
-/** The one HTTP listener: REST, console, MQTT over WebSocket. `onUpgrade` gets upgrades of `/api/mqtt/v1`. */
-export function createListener(
-  options: {host: string; onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void},
-  log: Log,
-): FastifyInstance {
+export interface ListenerOptions {
+  readonly host: string;
+  /** Gets upgrades of `/api/mqtt/v1`. */
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Gets a broken assumption of ours; the process ends by it when left out. */
+  readonly onBug?: (bug: Bug) => void;
+}
+
+/** The one HTTP listener: REST, console, MQTT over WebSocket. */
+export function createListener(options: ListenerOptions, log: Log): FastifyInstance {
+  const onBug = options.onBug ?? endProcess;
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
     return503OnClosing: true,
   });
+  app.server.maxConnections = CONNECTIONS_MAX;
   app.decorateRequest("identity", null);
   app.register(cookie);
   const isKnownHost = hostCheck(options.host);
@@ -37,7 +48,8 @@ export function createListener(
     checkOrigin(request.raw, isKnownHost);
   });
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof Bug) throw error;
+    // Thrown here, fastify would answer with it and go on.
+    if (error instanceof Bug) onBug(error);
     const status = httpStatusOf(error);
     const route = request.routeOptions.url ?? "";
     const isOurs = status < 500 || error instanceof GatewayError;
@@ -54,7 +66,8 @@ export function createListener(
     socket.on("error", () => socket.destroy());
     const isMqtt = request.url?.split("?")[0] === "/api/mqtt/v1";
     if (!isMqtt || !passesOrigin(request, isKnownHost)) {
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      // Ended alone, it would stay half open for as long as the other side likes.
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
       return;
     }
     options.onUpgrade(request, socket, head);
@@ -78,8 +91,16 @@ export async function listen(app: FastifyInstance, {host, port}: {host: string; 
 // A page of a stranger can make a browser here send requests under the stranger's host name (DNS rebinding) or with the stranger's
 // origin. An address as a number cannot be rebound, so it passes; a name must be ours.
 function hostCheck(configured: string): (host: string) => boolean {
-  const names = new Set(["localhost", configured, hostname(), `${hostname()}.local`]);
-  return (host) => names.has(host) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
+  // Browsers write names in small letters.
+  const names = new Set(["localhost", configured, hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()));
+  return (host) => names.has(host.toLowerCase()) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
+}
+
+// Outside of the request, where nothing catches it.
+function endProcess(bug: Bug): void {
+  setImmediate(() => {
+    throw bug;
+  });
 }
 
 function checkOrigin(request: IncomingMessage, isKnownHost: (host: string) => boolean): void {

@@ -1,8 +1,9 @@
-import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from "node:fs";
+import {existsSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {toHex} from "../bytes.ts";
 import {checkSite, DEMO_NETWORK_NAME, type NetworkFile, parseNetworkFile} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
+import {writeWhole} from "../files.ts";
 import type {Signer} from "../identity/index.ts";
 
 /** Keys of this gateway that a network knows it by. */
@@ -19,7 +20,7 @@ export function loadOrFoundNetwork(home: string, site: {name: string; isDemo: bo
   const file = path.join(home, "network.json");
   if (!existsSync(file)) {
     const network = foundNetwork(site, keys);
-    writeWhole(file, `${JSON.stringify(network, null, 2)}\n`);
+    writeWhole(file, `${JSON.stringify(network, null, 2)}\n`, 0o644);
     return network;
   }
   const network = parseNetworkFile(readFileSync(file, "utf8"), file);
@@ -58,12 +59,4 @@ function foundNetwork(site: {name: string; isDemo: boolean}, keys: OwnKeys): Net
     coordinator: {threshold: 1, keys: [{publicKey: toHex(keys.coordinator.publicKey), start: 0, end: 0}]},
     members: [{name: site.name, auditKey: toHex(keys.auditLog.publicKey)}],
   };
-}
-
-function writeWhole(file: string, text: string): void {
-  const handle = openSync(`${file}.new`, "w", 0o644);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(`${file}.new`, file);
 }

@@ -1,7 +1,7 @@
 import type {Audit} from "../audit/index.ts";
 import type {GatewayStatus} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
-import type {LoadedConfig} from "../config/index.ts";
+import {type LoadedConfig, urlOf} from "../config/index.ts";
 import type {EdgeNode} from "../edge-node/index.ts";
 import {VERSION} from "../version.ts";
 import {readFieldState} from "./field-state.ts";
@@ -52,7 +52,7 @@ export function createStatusReader(
         because: accepting.isAccepting ? null : accepting.because,
       },
       field: await readFieldState(field),
-      nodeRedUrl: node_red.enabled ? `http://${node_red.host}:${node_red.port}` : null,
+      nodeRedUrl: node_red.enabled ? urlOf(node_red) : null,
       rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     };
   };

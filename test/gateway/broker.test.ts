@@ -1,8 +1,10 @@
+import {once} from "node:events";
 import {createServer, type Server} from "node:http";
-import type {AddressInfo} from "node:net";
+import {type AddressInfo, connect} from "node:net";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
 import mqtt, {type MqttClient} from "mqtt";
 import {type Broker, createBroker} from "../../src/gateway/broker.ts";
+import {createPacketMeter} from "../../src/gateway/packet-limit.ts";
 import {maySubscribe} from "../../src/gateway/topics.ts";
 import type {Identity} from "../../src/http.ts";
 import {silentLog} from "../../src/log.ts";
@@ -103,6 +105,60 @@ test("only the field process publishes; another client's connection ends", async
   client.publish("tanglegate/field/readings/m1/power", "5", {qos: 0});
   await closed;
   expect(heard).toEqual([]);
+});
+
+test("a packet that announces more than a mebibyte ends the connection before it is sent, without a login", async () => {
+  const socket = connect(broker.port, "127.0.0.1");
+  const closed = once(socket, "close");
+  // CONNECT with a remaining length of 268,435,455 bytes, the longest there is.
+  socket.write(Uint8Array.of(0x10, 0xff, 0xff, 0xff, 0x7f, 0x00));
+  await closed;
+});
+
+test("nothing gathers for a client that went away: no session outlives its connection", async () => {
+  const options = {clientId: "sleeper", clean: false, protocolVersion: 4, reconnectPeriod: 0, username: "x"} as const;
+  const url = `mqtt://127.0.0.1:${broker.port}`;
+  const first = mqtt.connect(url, {...options, password: "reader"});
+  await first.subscribeAsync("tanglegate/field/readings/#", {qos: 1});
+  await first.endAsync();
+  const field = await connectAs("field");
+  await field.publishAsync("tanglegate/field/readings/m1/power", "5", {qos: 1});
+  const second = mqtt.connect(url, {...options, password: "reader"});
+  clients.push(second);
+  const {sessionPresent} = await new Promise<{sessionPresent: boolean}>((resolve) => second.once("connect", resolve));
+  expect(sessionPresent).toBe(false);
+});
+
+test("subscriptions end at their maximum, whatever else is unsubscribed", async () => {
+  const client = await connectAs(null);
+  const topics = (from: number, count: number) => Array.from({length: count}, (_, index) => `blocks/${from + index}`);
+  await client.subscribeAsync(topics(0, 1000));
+  await client.unsubscribeAsync(topics(5000, 10));
+  const refused = await client.subscribeAsync("blocks/1000").catch((error: unknown) => error);
+  expect(JSON.stringify(refused)).toContain("128");
+  await client.subscribeAsync("blocks/1");
+  await client.unsubscribeAsync("blocks/1");
+  await client.subscribeAsync("blocks/1000");
+});
+
+describe("a meter of packets", () => {
+  const pass = (parts: readonly (readonly number[])[], bytesMax = 300) => {
+    const isWithin = createPacketMeter(bytesMax);
+    return parts.every((part) => isWithin(Uint8Array.from(part)));
+  };
+  const body = (length: number) => Array.from({length}, () => 0xff);
+
+  test.each<[string, readonly (readonly number[])[], boolean]>([
+    ["packets without a body", [[0xc0, 0, 0xc0, 0]], true],
+    ["a body that looks like headers", [[0x30, 3, ...body(3), 0xc0, 0]], true],
+    ["a packet of the limit", [[0x30, 0xac, 0x02, ...body(300), 0xc0, 0]], true],
+    ["the same cut everywhere", [...[0x30, 0xac, 0x02, ...body(300), 0xc0, 0].map((byte) => [byte])], true],
+    ["one byte more", [[0x30, 0xad, 0x02]], false],
+    ["a second packet that is too long", [[0xc0, 0, 0x30, 0xff], [0x7f]], false],
+    ["a length without an end", [[0x30, 0x80, 0x80, 0x80, 0x80, 0x80]], false],
+  ])("%s", (_what, parts, isWithin) => {
+    expect(pass(parts)).toBe(isWithin);
+  });
 });
 
 describe("who may subscribe:", () => {

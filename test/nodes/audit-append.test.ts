@@ -105,7 +105,9 @@ describe("a wrong type names its field", () => {
     expect(message).toContain(kind);
     expect(source).toBe("n");
     expect(gateway.entries).toEqual([]);
-    expect(await statusOf(helper.getNode("n"), ({fill}) => fill === "red")).toMatchObject({text: "status.input"});
+    expect(await statusOf(helper.getNode("n"), ({fill}) => fill === "red")).toMatchObject({
+      text: `status.input: ${field}`,
+    });
   });
 
   test("a number that is no index cannot be corrected", async () => {

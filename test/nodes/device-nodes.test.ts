@@ -270,7 +270,9 @@ describe("device write", () => {
     expect((await caught).message).toBe(
       '"meter" did not do Start: BadInvalidState. Check that its state and mode allow it.',
     );
-    expect(await statusOf(node(), ({fill}) => fill === "red")).toMatchObject({text: "status.failed"});
+    expect(await statusOf(node(), ({fill}) => fill === "red")).toMatchObject({
+      text: '"meter" did not do Start…',
+    });
   });
 
   test("a method may be given by its node ids", async () => {

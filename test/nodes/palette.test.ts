@@ -167,3 +167,10 @@ describe("the scorecard", () => {
     }
   });
 });
+
+test("the device dialog fits a narrow tray: no field has a width of its own in pixels", () => {
+  const html = readFileSync(path.join(ROOT, "nodes/device/device.html"), "utf8");
+  const form = html.slice(html.indexOf('data-template-name="tanglegate-device"'));
+  expect(form).toContain('class="tanglegate-form"');
+  expect([...form.matchAll(/style="[^"]*width: *\d+(px|%)[^"]*"/g)].map(([match]) => match)).toEqual([]);
+});

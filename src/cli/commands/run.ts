@@ -44,30 +44,31 @@ async function superviseAll(
       for (const child of children.values()) child.kill("SIGKILL");
     }, STOP_MS).unref();
   };
-  process.on("SIGINT", stopAll).on("SIGTERM", stopAll);
+  process.on("SIGINT", stopAll).on("SIGTERM", stopAll).on("SIGHUP", stopAll);
 
   const ends = names.map((name) => {
     const script = path.join(import.meta.dirname, "..", "..", SCRIPTS[name]);
     const child = spawn(process.execPath, [...HEAP_FLAGS, script], {
       env: {...process.env, UV_THREADPOOL_SIZE: "8", MALLOC_ARENA_MAX: "2", ...environment},
-      stdio: "inherit",
+      // The channel tells a process when this one is killed, so that none stays behind.
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
     });
     children.set(name, child);
-    return new Promise<{name: ProcessName; code: number; wasAsked: boolean}>((resolve) => {
-      child.once("exit", (code) => {
+    return new Promise<{name: ProcessName; how: string; wasAsked: boolean}>((resolve) => {
+      const end = (how: string) => {
         const wasAsked = isStopping;
         if (!isStopping) stopAll();
-        resolve({name, code: code ?? 1, wasAsked});
-      });
+        resolve({name, how, wasAsked});
+      };
+      child.once("exit", (code, signal) =>
+        end(signal === null ? `ended with code ${code}` : `been ended by ${signal}`),
+      );
+      child.once("error", (error) => end(`not been started: ${error.message}`));
     });
   });
   const first = (await Promise.all(ends)).find((end) => !end.wasAsked);
   if (first === undefined) return 0;
-  throw new GatewayError(
-    "run/failed",
-    `The process ${first.name} has ended with code ${first.code}; its log says why.`,
-    {
-      process: first.name,
-    },
-  );
+  throw new GatewayError("run/failed", `The process ${first.name} has ${first.how}; its log says why.`, {
+    process: first.name,
+  });
 }

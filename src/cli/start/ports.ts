@@ -36,19 +36,26 @@ export function wantedPorts(config: Config): readonly WantedPort[] {
 
 /** Binds every port once and lets it go. Errors: `start/port` naming the setting of the first that cannot be had. */
 export async function checkPorts(ports: readonly WantedPort[]): Promise<void> {
-  const taken = new Map<string, string>();
-  for (const wanted of ports) {
-    const key = `${wanted.host}:${wanted.port}`;
-    const other = taken.get(key);
+  for (const [index, wanted] of ports.entries()) {
+    const other = ports.slice(0, index).find((before) => meet(before, wanted));
     if (other !== undefined) {
       throw new GatewayError(
         "start/port",
-        `The settings ${other} and ${wanted.setting} both name ${key}. Give one of them another port.`,
+        `The settings ${other.setting} and ${wanted.setting} both name port ${wanted.port}. Give one of them another.`,
       );
     }
-    taken.set(key, wanted.setting);
     await checkPort(wanted);
   }
+}
+
+// One after the other can be had; together they cannot when one address holds the other.
+function meet(a: WantedPort, b: WantedPort): boolean {
+  const areAll = [a.host, b.host].some((host) => host === "0.0.0.0" || host === "::");
+  return a.port === b.port && (areAll || nameOf(a.host) === nameOf(b.host));
+}
+
+function nameOf(host: string): string {
+  return host.toLowerCase() === "localhost" ? "127.0.0.1" : host;
 }
 
 function checkPort({setting, hostSetting, host, port}: WantedPort): Promise<void> {

@@ -1,7 +1,7 @@
 import {randomBytes} from "node:crypto";
-import {closeSync, fsyncSync, openSync, writeSync} from "node:fs";
 import path from "node:path";
 import type {Config, LoadedConfig} from "../../config/index.ts";
+import {writeWhole} from "../../files.ts";
 
 export type ProcessName = "gateway" | "field" | "node-red" | "plant";
 
@@ -36,8 +36,5 @@ export function cliTokenFile(home: string): string {
 }
 
 export function writeCliToken(home: string, token: string): void {
-  const handle = openSync(cliTokenFile(home), "w", 0o600);
-  writeSync(handle, token);
-  fsyncSync(handle);
-  closeSync(handle);
+  writeWhole(cliTokenFile(home), token);
 }

@@ -1,6 +1,6 @@
 import {connect} from "node:net";
 import type {MachineVerdict, Page} from "../../client/index.ts";
-import type {Config} from "../../config/index.ts";
+import {type Config, urlOf} from "../../config/index.ts";
 import type {ProcessName} from "./processes.ts";
 
 const POLL_MS = 100;
@@ -18,7 +18,7 @@ export async function waitUntilReady(name: ProcessName, config: Config, signal: 
 
 /** Resolves with the last milestone when every log of the gateway is verified; rejects when the signal is aborted. */
 export async function waitUntilProven(config: Config, token: string, signal: AbortSignal): Promise<number> {
-  const url = `http://${authority(config.rest)}/api/audit/v1/machines`;
+  const url = `${urlOf(config.rest)}/api/audit/v1/machines`;
   for (;;) {
     signal.throwIfAborted();
     const verdicts = await readVerdicts(url, token);
@@ -43,20 +43,14 @@ async function readVerdicts(url: string, token: string): Promise<readonly Machin
 function isReady(name: ProcessName, {rest, field, node_red, plant}: Config): Promise<boolean> {
   switch (name) {
     case "gateway":
-      return answers(`http://${authority(rest)}/health`);
+      return answers(`${urlOf(rest)}/health`);
     case "field":
-      return answers(`http://${authority(field)}/health`);
+      return answers(`${urlOf(field)}/health`);
     case "node-red":
-      return answers(`http://${authority(node_red)}/`);
+      return answers(`${urlOf(node_red)}/`);
     case "plant":
       return opens(plant.host, plant.opcua_port);
   }
-}
-
-function authority({host, port}: {host: string; port: number}): string {
-  const reachable =
-    host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  return `${reachable}:${port}`;
 }
 
 async function answers(url: string): Promise<boolean> {

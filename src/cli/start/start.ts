@@ -1,26 +1,18 @@
-import {closeSync, existsSync, fstatSync, openSync, readFileSync, readSync} from "node:fs";
+import {existsSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {checkSite, parseNetworkFile} from "../../client/index.ts";
-import {type LoadedConfig, loadConfig} from "../../config/index.ts";
+import {authorityOf, type LoadedConfig, loadConfig, urlOf} from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {type Output, seconds} from "../output.ts";
-import {lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
-import {type Pm2Event, spawnPm2} from "./pm2.ts";
+import {checkSocketPath, lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
+import {keepLogsShort, lastErrorOf} from "./logs.ts";
+import {type Pm2Event, type Pm2Runtime, spawnPm2} from "./pm2.ts";
 import {checkPorts, wantedPorts} from "./ports.ts";
-import {environmentOf, processesOf, writeCliToken} from "./processes.ts";
+import {environmentOf, type ProcessName, processesOf, writeCliToken} from "./processes.ts";
 import {waitUntilProven, waitUntilReady} from "./ready.ts";
 
 const READY_MS = 120_000;
 const STOP_MS = 20_000;
-const LOG_TAIL_BYTES = 64 * 1024;
-
-export interface PreparedStart {
-  readonly loaded: LoadedConfig;
-  readonly environment: Record<string, string>;
-  readonly release: () => void;
-  /** Processes of an earlier start that was killed were still there, and have been stopped. */
-  readonly hadLeftover: boolean;
-}
 
 export interface PreparedStart {
   readonly loaded: LoadedConfig;
@@ -64,43 +56,46 @@ async function checkDevices({config, home, isDemo}: LoadedConfig): Promise<void>
 /** `tanglegate start`: checks, then runs all processes under pm2-runtime until a signal or a failure. Resolves with the exit code. */
 export async function start(home: string, output: Output): Promise<number> {
   const startedAt = performance.now();
-  const {loaded, environment, release, hadLeftover} = await prepareStart(home);
-  const {config, isDemo} = loaded;
-  if (hadLeftover) output.step("left over", "processes of an earlier start that was killed; they are stopped");
-  output.step(
-    "settings",
-    isDemo
-      ? `demo network with the simulated site (there is no gateway.yaml in ${home})`
-      : path.join(home, "gateway.yaml"),
-  );
-  output.step("data folder", home);
-  output.step("ports", `${wantedPorts(config).length} free`);
+  checkSocketPath(home);
+  const prepared = await prepareStart(home);
+  const endLogs = keepLogsShort(path.join(home, "logs"));
+  try {
+    printPrepared(prepared, output);
+    return await supervise(prepared, {startedAt, output});
+  } finally {
+    endLogs();
+    prepared.release();
+  }
+}
 
+async function supervise(
+  {loaded, environment}: PreparedStart,
+  {startedAt, output}: {startedAt: number; output: Output},
+): Promise<number> {
+  const {config, home} = loaded;
   const stopping = new AbortController();
   let failure: string | null = null;
+  let isReady = false;
   const fail = (reason: string) => {
     // What ends because it was asked to end is no failure.
     if (stopping.signal.aborted) return;
     failure = reason;
     stopping.abort(new Error(reason));
   };
-  const child = spawnPm2(home, environment, (event) => {
-    if (!stopping.signal.aborted) onPm2Event(event, {home, fail, output});
-  });
-  if (child.pid !== undefined) noteRuntime(home, child.pid);
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  void ended.then(() => fail("pm2-runtime has ended."));
-  const onSignal = () => stopping.abort(new Error("stopped"));
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => stopping.abort(new Error("stopped")));
+  }
 
+  const runtime = spawnPm2(home, environment, (event) => {
+    if (!stopping.signal.aborted) onPm2Event(event, {home, isReady, fail, output});
+  });
+  void runtime.ended.then(fail);
   try {
-    const deadline = AbortSignal.any([stopping.signal, AbortSignal.timeout(READY_MS)]);
-    await Promise.all(
-      processesOf(config).map(async (name) => {
-        await waitUntilReady(name, config, deadline);
-        output.step(name, `ready after ${seconds(performance.now() - startedAt)}`);
-      }),
+    if (runtime.pid !== undefined) noteRuntime(home, runtime.pid);
+    await waitForAll(loaded, stopping.signal, (name) =>
+      output.step(name, `ready after ${seconds(performance.now() - startedAt)}`),
     );
+    isReady = true;
     printAddresses(loaded, output);
     waitUntilProven(config, environment.TANGLEGATE_CLI_TOKEN!, stopping.signal).then(
       (milestoneIndex) => {
@@ -116,48 +111,79 @@ export async function start(home: string, output: Output): Promise<number> {
     });
   } catch (error) {
     // A stop by signal on the way up is no failure.
-    if (!stopping.signal.aborted)
-      fail(`Not all processes became ready: ${sentenceOf(error)} See ${path.join(home, "logs")}.`);
+    fail(sentenceOf(error));
   }
 
   if (failure === null) output.line("Stopping ...");
-  await stopChild(child.pid, ended);
-  release();
-  if (failure === null) {
-    output.step("stopped", "everything acknowledged is on disk");
-    return 0;
+  await stopRuntime(runtime);
+  if (failure !== null) throw new GatewayError("start/failed", failure);
+  output.step("stopped", "everything acknowledged is on disk");
+  return 0;
+}
+
+// Rejects naming those that are late, or when the signal is aborted.
+async function waitForAll(
+  {config, home}: LoadedConfig,
+  signal: AbortSignal,
+  onReady: (name: ProcessName) => void,
+): Promise<void> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(READY_MS)]);
+  const late = new Set(processesOf(config));
+  const all = [...late].map(async (name) => {
+    await waitUntilReady(name, config, deadline);
+    late.delete(name);
+    onReady(name);
+  });
+  try {
+    await Promise.all(all);
+  } catch (error) {
+    if (!deadline.aborted || signal.aborted) throw error;
+    throw new GatewayError(
+      "start/failed",
+      `Not ready within ${READY_MS / 1000} s: ${[...late].join(", ")}. See ${path.join(home, "logs")}.`,
+    );
   }
-  throw new GatewayError("start/failed", failure);
 }
 
 interface Watch {
   readonly home: string;
+  readonly isReady: boolean;
   readonly fail: (reason: string) => void;
   readonly output: Output;
 }
 
-function onPm2Event(event: Pm2Event, {home, fail, output}: Watch): void {
+function onPm2Event(event: Pm2Event, {home, isReady, fail, output}: Watch): void {
   switch (event.kind) {
     case "exited":
-      output.line(
-        `    ${event.name} has ended with code ${event.code} and is started again; see logs/${event.name}.log`,
-      );
+      output.line(`    ${event.name} has ended with ${event.how} and is started again; see logs/${event.name}.log`);
       return;
     case "gave-up":
       fail(`The process ${event.name} keeps failing. ${lastErrorOf(home, event.name)}`);
       return;
     case "failed":
-      fail(`pm2-runtime: ${event.text}`);
+      // A gateway that runs is not ended for what pm2 could not do beside it.
+      if (isReady) output.line(`    pm2-runtime: ${event.text}`);
+      else fail(`pm2-runtime: ${event.text}`);
       return;
   }
+}
+
+function printPrepared({loaded: {config, home, isDemo}, hadLeftover}: PreparedStart, output: Output): void {
+  if (hadLeftover) output.step("left over", "processes of an earlier start that was killed; they are stopped");
+  const settings = isDemo
+    ? `demo network with the simulated site (there is no gateway.yaml in ${home})`
+    : path.join(home, "gateway.yaml");
+  output.step("settings", settings);
+  output.step("data folder", home);
+  output.step("ports", `${wantedPorts(config).length} free`);
 }
 
 function printAddresses({config, home, isDemo}: LoadedConfig, output: Output): void {
   const {rest, node_red, events} = config;
   output.line("");
-  output.fact("Console", `http://${rest.host}:${rest.port}`);
-  if (node_red.enabled) output.fact("Node-RED", `http://${node_red.host}:${node_red.port}`);
-  output.fact("MQTT", `mqtt://${events.host}:${events.port}`);
+  output.fact("Console", urlOf(rest));
+  if (node_red.enabled) output.fact("Node-RED", urlOf(node_red));
+  output.fact("MQTT", `mqtt://${authorityOf(events)}`);
   const credentials = path.join(home, "credentials.txt");
   if (existsSync(credentials)) output.fact("First login", `user and password are in ${credentials}`);
   if (isDemo)
@@ -169,7 +195,7 @@ function printAddresses({config, home, isDemo}: LoadedConfig, output: Output): v
   output.line("Stop with Ctrl-C.");
 }
 
-async function stopChild(pid: number | undefined, ended: Promise<void>): Promise<void> {
+async function stopRuntime({pid, ended}: Pm2Runtime): Promise<void> {
   if (pid === undefined) return;
   const kill = (signal: NodeJS.Signals) => {
     try {
@@ -182,36 +208,4 @@ async function stopChild(pid: number | undefined, ended: Promise<void>): Promise
   const timer = setTimeout(() => kill("SIGKILL"), STOP_MS);
   await ended;
   clearTimeout(timer);
-}
-
-// The last error a process wrote before it gave up: its own sentence when it has one, else its last line.
-function lastErrorOf(home: string, name: string): string {
-  const file = path.join(home, "logs", `${name}.log`);
-  const lines = tailOf(file)
-    .split("\n")
-    .filter((line) => line.trim() !== "");
-  for (const line of lines.toReversed()) {
-    try {
-      const entry = JSON.parse(line) as {level?: string; msg?: string; error?: string};
-      if (entry.level === "error") return `Its reason: ${entry.error ?? entry.msg} (${file})`;
-    } catch {
-      // Not a line of our log: a stack trace, say.
-    }
-  }
-  const error = lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1);
-  return error === undefined ? `It wrote nothing to ${file}.` : `Its reason: ${error.trim()} (${file})`;
-}
-
-function tailOf(file: string): string {
-  if (!existsSync(file)) return "";
-  const handle = openSync(file, "r");
-  try {
-    const {size} = fstatSync(handle);
-    const length = Math.min(size, LOG_TAIL_BYTES);
-    const buffer = Buffer.alloc(length);
-    readSync(handle, buffer, 0, length, size - length);
-    return buffer.toString();
-  } finally {
-    closeSync(handle);
-  }
 }
