@@ -106,7 +106,8 @@ function inputsOf(request: FastifyRequest): readonly AuditEntryInput[] {
   if (inputs.length > ENTRIES_PER_POST_MAX)
     throw new GatewayError("audit/too-large", `One request appends at most ${ENTRIES_PER_POST_MAX} entries.`);
   const {actor, scopes} = request.identity!;
-  const mayName = scopes.has("audit:impersonate") || scopes.has("admin");
+  // Not the scope admin: nobody who can log in writes in the name of somebody else.
+  const mayName = scopes.has("audit:impersonate");
   const other = inputs.find((input) => input?.actor !== undefined && input.actor !== actor);
   if (other !== undefined && !mayName)
     throw new GatewayError(
