@@ -15,6 +15,7 @@ import {createService, joinServices, type Service} from "../service.ts";
 import {openStore, type Store} from "../storage/index.ts";
 import {VERSION} from "../version.ts";
 import {createAccess} from "./access.ts";
+import {GATEWAY_ACTOR, type RecordAccess} from "./auth/record.ts";
 import {type Broker, createBroker} from "./broker.ts";
 import {createClockWatch} from "./clock-state.ts";
 import {ensureFirstUser, forgetFirstPassword} from "./credentials.ts";
@@ -22,7 +23,6 @@ import {createEventStream} from "./event-stream.ts";
 import {isLoopback} from "./listener.ts";
 import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
-import type {RecordAccess} from "./routes/access.ts";
 import {createStatusReader} from "./status.ts";
 import {createWeb} from "./web.ts";
 
@@ -72,7 +72,12 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     },
   );
 
-  const access = createAccess(folder, environment, await keys.signer("token"), clock);
+  const access = createAccess(folder, environment, {
+    ...surroundings,
+    signer: await keys.signer("token"),
+    record: recorderOf(audit),
+    onPasswordGone: (user) => forgetFirstPassword(home, user),
+  });
   await ensureFirstUser(home, access.users);
   const {rest, events, field, plant} = config;
   const broker = createBroker(
@@ -81,10 +86,9 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       isOpen: isLoopback(events.host) && isLoopback(rest.host),
       present: (topic) => presentMessages(node, topic),
     },
-    access.identify,
-    log,
+    {...surroundings, identify: access.identify},
   );
-  const stream = createEventStream();
+  const stream = createEventStream(clock);
   passFieldEvents(broker, stream, log);
   const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
   const web = createWeb(
@@ -110,10 +114,10 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       }),
       auditRoutes: createAuditRoutes(audit),
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
-      record: recorderOf(audit),
-      onPasswordChanged: (user) => forgetFirstPassword(home, user),
     },
   );
+  access.endings.listen(stream.end);
+  access.endings.listen(broker.end);
 
   return joinServices([
     watch,
@@ -123,6 +127,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     broker,
     publishing({node, audit, broker, stream}, surroundings),
     audit,
+    access,
     web,
     recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
   ]);
@@ -184,7 +189,7 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
 /** The gateway's own start and stop belong into its trail: an auditor sees when nobody was watching. */
 function recordingItself(audit: Audit, body: Readonly<Record<string, string>>, log: Log): Service {
   const record = (type: string) =>
-    recorderOf(audit)({type, actor: "process:gateway", body}).catch((error: unknown) => {
+    recorderOf(audit)([{type, body}], GATEWAY_ACTOR).catch((error: unknown) => {
       // A full disk must not keep the gateway down: what it has can still be read and proven.
       log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
     });
@@ -192,8 +197,11 @@ function recordingItself(audit: Audit, body: Readonly<Record<string, string>>, l
 }
 
 function recorderOf(audit: Audit): RecordAccess {
-  return async ({type, actor, body}) => {
-    await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
+  return async (events, by) => {
+    await audit.append(
+      events.map((event) => ({machine: GATEWAY_MACHINE, ...event})),
+      by,
+    );
   };
 }
 
