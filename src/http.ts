@@ -12,8 +12,15 @@ export interface Identity {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Guards of routes, given to every fastify plugin: nobody passes without the scope (401 without a token, 403 with too little). */
+/**
+ * Guards of routes, given to every fastify plugin: nobody passes without the scope (401 without a token, 403 with too little). Every route
+ * has one of them as `preHandler`; the gateway does not start with a route that has none.
+ */
 export interface RouteGuards {
+  /** Nobody is asked. A route must say so, too. */
+  readonly open: preHandlerAsyncHookHandler;
+  /** Any login or token, whatever its scopes. */
+  readonly session: preHandlerAsyncHookHandler;
   authorize(scope: Scope): preHandlerAsyncHookHandler;
   /** Open when the listener is bound to loopback only, guarded otherwise. */
   authorizeUnlessLoopback(scope: Scope): preHandlerAsyncHookHandler;

@@ -113,7 +113,8 @@ function inputsOf(request: FastifyRequest): readonly AuditEntryInput[] {
       `machine: only the gateway itself writes to the log ${GATEWAY_MACHINE}; choose another name.`,
       {field: "machine"},
     );
-  const mayName = scopes.has("audit:impersonate") || scopes.has("admin");
+  // Not the scope admin: nobody who can log in writes in the name of somebody else.
+  const mayName = scopes.has("audit:impersonate");
   const other = inputs.find((input) => input?.actor !== undefined && input.actor !== actor);
   if (other !== undefined && !mayName)
     throw new GatewayError(

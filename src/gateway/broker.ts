@@ -3,10 +3,11 @@ import {createServer, type Server, type Socket} from "node:net";
 import type {Duplex} from "node:stream";
 import {Aedes, type Client, type Subscription} from "aedes";
 import {createWebSocketStream, WebSocketServer} from "ws";
+import type {Clock} from "../clock.ts";
 import {GatewayError} from "../errors.ts";
-import type {Identity} from "../http.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
+import type {Caller} from "./auth/caller.ts";
 import type {Identify} from "./auth/guards.ts";
 import {limitPackets} from "./packet-limit.ts";
 import {mayPublish, maySubscribe} from "./topics.ts";
@@ -15,6 +16,8 @@ const CLIENTS_MAX = 256;
 const SUBSCRIPTIONS_MAX = 1000;
 const PACKET_BYTES_MAX = 1 << 20;
 const DRAIN_MS = 10_000;
+// What a refused subscription is answered with is no quality of service (MQTT 3.1.1 section 3.9.3).
+const QOS_MAX = 2;
 // aedes hands its own numbers to CONNACK; 5 is "not authorized" (MQTT 3.1.1 section 3.2.2.3).
 const NOT_AUTHORIZED = 5;
 
@@ -26,6 +29,8 @@ export interface Broker extends Service {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Calls back for what the field process publishes. */
   onPublished(listener: (topic: string, payload: Uint8Array) => void): void;
+  /** Ends the connections of a credential. */
+  end(credential: string): void;
   readonly port: number;
 }
 
@@ -38,30 +43,44 @@ export interface BrokerOptions {
   readonly present?: (topic: string) => readonly {readonly topic: string; readonly payload: Uint8Array}[];
 }
 
-export function createBroker(options: BrokerOptions, identify: Identify, log: Log): Broker {
-  const identities = new WeakMap<Client, Identity>();
+interface Dependencies {
+  readonly identify: Identify;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createBroker(options: BrokerOptions, {identify, clock, log}: Dependencies): Broker {
+  const callers = new WeakMap<Client, Caller>();
   const subscriptions = new WeakMap<Client, Set<string>>();
   const listeners: ((topic: string, payload: Uint8Array) => void)[] = [];
-  const sockets = new Set<Duplex>();
+  const clients = new Map<Duplex, Client>();
   const webSockets = new WebSocketServer({noServer: true, maxPayload: PACKET_BYTES_MAX});
   let aedes: Aedes | null = null;
   let server: Server | null = null;
   let isFull = false;
 
   const accept = (connection: Duplex, request?: IncomingMessage) => {
-    if (aedes === null || sockets.size >= CLIENTS_MAX) {
+    if (aedes === null || clients.size >= CLIENTS_MAX) {
       // Told once: who is refused tries again every second.
-      if (!isFull) log.warn({clients: sockets.size}, "mqtt clients are refused: too many are connected");
+      if (!isFull) log.warn({clients: clients.size}, "mqtt clients are refused: too many are connected");
       isFull = true;
       connection.destroy();
       return;
     }
     isFull = false;
-    sockets.add(connection);
     limitPackets(connection, PACKET_BYTES_MAX, () => log.warn({bytesMax: PACKET_BYTES_MAX}, "mqtt packet too long"));
-    connection.on("close", () => sockets.delete(connection));
+    connection.on("close", () => clients.delete(connection));
     connection.on("error", (error) => log.debug({error: error.message}, "mqtt connection ended"));
-    aedes.handle(connection as Socket, request);
+    clients.set(connection, aedes.handle(connection as Socket, request));
+  };
+
+  const hasExpired = (caller: Caller) => caller.expiresAtMs !== null && caller.expiresAtMs <= clock.now();
+  /** Asks what a client may; nobody after the expiry, when the connection ends. Null: without a login. */
+  const asks = (client: Client, may: (caller: Caller | null) => boolean): boolean => {
+    const caller = callers.get(client) ?? null;
+    if (caller === null || !hasExpired(caller)) return may(caller);
+    client.close();
+    return false;
   };
 
   const configure = (broker: Aedes) => {
@@ -71,33 +90,36 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       done(null, true);
     };
     broker.authenticate = (client, _user, password, done) => {
-      if (password === undefined || password.length === 0) return done(null, options.isOpen);
+      const admit = (caller: Caller | null) => {
+        // Under its own name alone can a client take over a connection, so nobody puts out somebody else.
+        client.id = `${caller?.actor ?? "open"}/${client.id}`;
+        if (caller !== null) callers.set(client, caller);
+        done(null, true);
+      };
+      const refuse = () => done(Object.assign(new Error("not authorized"), {returnCode: NOT_AUTHORIZED}), false);
+      if (password === undefined || password.length === 0) return options.isOpen ? admit(null) : refuse();
       identify(password.toString()).then(
-        (identity) => {
-          if (identity === null) {
-            done(Object.assign(new Error("unknown token"), {returnCode: NOT_AUTHORIZED}), false);
-            return;
-          }
-          identities.set(client, identity);
-          done(null, true);
-        },
-        () => done(null, false),
+        (caller) => (caller === null || caller.user?.mustChangePassword === true ? refuse() : admit(caller)),
+        refuse,
       );
     };
     broker.authorizePublish = (client, packet, done) => {
-      const isAllowed = client !== null && mayPublish(packet.topic, identities.get(client) ?? null);
+      const isAllowed = client !== null && asks(client, (caller) => mayPublish(packet.topic, caller));
       done(isAllowed ? null : new Error(`not allowed to publish ${packet.topic}`));
     };
+    broker.authorizeForward = (client, packet) =>
+      asks(client, (caller) => maySubscribe(packet.topic, caller)) ? packet : null;
     broker.authorizeSubscribe = (client, subscription: Subscription, done) => {
       const topics = subscriptions.get(client) ?? new Set();
       const hasRoom = topics.has(subscription.topic) || topics.size < SUBSCRIPTIONS_MAX;
-      const isAllowed = hasRoom && maySubscribe(subscription.topic, identities.get(client) ?? null);
+      const isAllowed = hasRoom && asks(client, (caller) => maySubscribe(subscription.topic, caller));
       if (isAllowed) subscriptions.set(client, topics.add(subscription.topic));
       // A null subscription is answered with the failure code 0x80 and the connection stays.
       done(null, isAllowed ? subscription : null);
     };
     broker.on("subscribe", (granted, client) => {
-      for (const {topic} of granted) {
+      for (const {topic, qos} of granted) {
+        if (qos > QOS_MAX) continue;
         for (const message of options.present?.(topic) ?? []) {
           // aedes calls back without asking whether there is anybody to call.
           client.publish({...packetOf(message.topic, message.payload), retain: true}, () => undefined);
@@ -123,7 +145,7 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
       await listen(server, options);
     },
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of clients.keys()) socket.destroy();
       await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
       await new Promise<void>((resolve) => (aedes === null ? resolve() : aedes.close(() => resolve())));
       webSockets.close();
@@ -144,6 +166,9 @@ export function createBroker(options: BrokerOptions, identify: Identify, log: Lo
     },
     onPublished: (listener) => {
       listeners.push(listener);
+    },
+    end: (credential) => {
+      for (const client of clients.values()) if (callers.get(client)?.credential === credential) client.close();
     },
     get port() {
       const address = server?.address();

@@ -3,6 +3,10 @@
 
 import type {ServerResponse} from "node:http";
 import type {Reading} from "../client/index.ts";
+import type {Clock} from "../clock.ts";
+import type {Scope} from "../http.ts";
+import type {Caller} from "./auth/caller.ts";
+import {holds} from "./auth/roles.ts";
 
 const CLIENTS_MAX = 128;
 const UNSENT_BYTES_MAX = 1 << 20;
@@ -13,17 +17,23 @@ const BATCH_EVENTS_MAX = 500;
 /** Events of one kind that a page gets when it opens, so that its picture is not empty. */
 const KEPT_MAX = 60;
 
-/** Whether a page may hear an event of this kind: decided by the rights of the person who opened it. */
-export type MayHear = (event: string) => boolean;
+// What an event shows, its reader could ask for, too.
+const SCOPES: Readonly<Record<string, Scope>> = {
+  readings: "field:read",
+  device: "field:read",
+  "audit-entry": "audit:read",
+};
 
-/** Server-sent events for the console: everything of interest, to every open page that may hear it. */
+/** Server-sent events for the console: everything of interest, to every open page what its reader may see. */
 export interface EventStream {
   /** `isKept`: the last of its kind are sent to pages that open later, too. */
   send(event: string, data: unknown, options?: {isKept?: boolean}): void;
   /** A reading; goes out in an event `readings` with the others of its batch. */
   sendReading(reading: Reading): void;
   /** Takes over a response. False when there are too many pages already. */
-  add(response: ServerResponse, mayHear: MayHear): boolean;
+  add(response: ServerResponse, caller: Caller): boolean;
+  /** Ends the pages of a credential; a browser opens them anew by itself, with what it may do now. */
+  end(credential: string): void;
   close(): void;
 }
 
@@ -32,9 +42,13 @@ interface Waiting {
   readonly text: string;
 }
 
-export function createEventStream(batchMs = BATCH_MS): EventStream {
-  const clients = new Map<ServerResponse, MayHear>();
+export function createEventStream(clock: Clock, batchMs = BATCH_MS): EventStream {
+  const clients = new Map<ServerResponse, Caller>();
   const kept = new Map<string, string[]>();
+  const maySee = ({scopes}: Caller, event: string) => {
+    const scope = SCOPES[event];
+    return scope === undefined || holds(scopes, scope);
+  };
   let waiting: Waiting[] = [];
   let readings = new Map<string, Reading>();
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -48,13 +62,17 @@ export function createEventStream(batchMs = BATCH_MS): EventStream {
     readings = new Map();
     // Pages with the same rights get the same text, which is put together once.
     const texts = new Map<string, string>();
-    for (const [client, mayHear] of clients) {
+    for (const [client, caller] of clients) {
       // A page that does not read any more would keep all of it in memory; the browser connects again by itself.
       if (client.writableLength > UNSENT_BYTES_MAX) {
         client.destroy();
         continue;
       }
-      const heard = events.map(({event}) => (mayHear(event) ? "1" : "0")).join("");
+      if (caller.expiresAtMs !== null && caller.expiresAtMs <= clock.now()) {
+        client.end();
+        continue;
+      }
+      const heard = events.map(({event}) => (maySee(caller, event) ? "1" : "0")).join("");
       let text = texts.get(heard);
       if (text === undefined) {
         text = events
@@ -85,7 +103,7 @@ export function createEventStream(batchMs = BATCH_MS): EventStream {
       readings.set(`${reading.device}/${reading.point}`, reading);
       wake();
     },
-    add: (response, mayHear) => {
+    add: (response, caller) => {
       if (clients.size >= CLIENTS_MAX) return false;
       // What waits was before this page; it gets the kept ones instead.
       if (timer !== null) flush();
@@ -94,12 +112,17 @@ export function createEventStream(batchMs = BATCH_MS): EventStream {
         "cache-control": "no-store",
         "x-accel-buffering": "no",
       });
-      const past = [...kept].filter(([event]) => mayHear(event)).flatMap(([, texts]) => texts);
+      const past = [...kept].filter(([event]) => maySee(caller, event)).flatMap(([, texts]) => texts);
       response.write(["retry: 2000\n\n", ...past].join(""));
-      clients.set(response, mayHear);
+      clients.set(response, caller);
       response.on("close", () => clients.delete(response));
       response.on("error", () => clients.delete(response));
       return true;
+    },
+    end: (credential) => {
+      // What happened before the end they may still hear.
+      if (timer !== null) flush();
+      for (const [client, caller] of clients) if (caller.credential === credential) client.end();
     },
     close: () => {
       if (timer !== null) clearTimeout(timer);

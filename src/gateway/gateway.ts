@@ -69,7 +69,12 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     },
   );
 
-  const access = createAccess(folder, environment, await keys.signer("token"), clock);
+  const access = createAccess(folder, environment, {
+    ...surroundings,
+    signer: await keys.signer("token"),
+    record: recorderOf(audit),
+    onPasswordGone: (user) => forgetFirstPassword(home, user),
+  });
   await ensureFirstUser(home, access.users);
   const {rest, events, field, plant} = config;
   const broker = createBroker(
@@ -78,10 +83,9 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       isOpen: isLoopback(events.host) && isLoopback(rest.host),
       present: (topic) => presentMessages(node, topic),
     },
-    access.identify,
-    log,
+    {...surroundings, identify: access.identify},
   );
-  const stream = createEventStream();
+  const stream = createEventStream(clock);
   passFieldEvents(broker, stream, log);
   const tangle = createTangleView(node, stream, clock);
   const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
@@ -100,6 +104,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     {
       ...surroundings,
       access,
+      record: recorderOf(audit),
       broker,
       stream,
       tangle,
@@ -110,10 +115,10 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       }),
       auditRoutes: createAuditRoutes(audit),
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
-      record: recorderOf(audit),
-      onPasswordChanged: (user) => forgetFirstPassword(home, user),
     },
   );
+  access.endings.listen(stream.end);
+  access.endings.listen(broker.end);
 
   return joinServices([
     watch,
@@ -124,6 +129,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     broker,
     publishing({node, audit, broker, stream}, surroundings),
     audit,
+    access,
     web,
     recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
   ]);

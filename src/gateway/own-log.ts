@@ -5,11 +5,14 @@ import {GATEWAY_MACHINE} from "../client/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
-import type {RecordAccess} from "./routes/access.ts";
+import {GATEWAY_ACTOR, type RecordAccess} from "./auth/record.ts";
 
 export function recorderOf(audit: Pick<Audit, "append">): RecordAccess {
-  return async ({type, actor, body}) => {
-    await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
+  return async (events, by) => {
+    await audit.append(
+      events.map((event) => ({machine: GATEWAY_MACHINE, ...event})),
+      by,
+    );
   };
 }
 
@@ -24,7 +27,7 @@ export function recordingItself(
 ): Service {
   let end: () => void = () => undefined;
   const record = (type: string, facts: Readonly<Record<string, unknown>> = body) =>
-    recorderOf(audit)({type, actor: "process:gateway", body: facts}).catch((error: unknown) => {
+    recorderOf(audit)([{type, body: facts}], GATEWAY_ACTOR).catch((error: unknown) => {
       // A full disk must not keep the gateway down: what it has can still be read and proven.
       log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
     });

@@ -21,9 +21,12 @@ const READ_SCOPES: Readonly<Record<string, Scope>> = {
 
 /** Only the field process publishes from outside the gateway, and only readings and states. */
 export const FIELD_PUBLISH_SCOPE: Scope = "field:publish";
+const PUBLISHED_KINDS: ReadonlySet<string> = new Set(["readings", "status"]);
 
 export function mayPublish(topic: string, identity: Identity | null): boolean {
-  return topic.startsWith("tanglegate/field/") && identity?.scopes.has(FIELD_PUBLISH_SCOPE) === true;
+  const [first, service, kind, ...rest] = topic.split("/");
+  const isOurs = first === "tanglegate" && service === "field" && PUBLISHED_KINDS.has(kind ?? "");
+  return isOurs && rest.length > 0 && !/[+#]/.test(topic) && identity?.scopes.has(FIELD_PUBLISH_SCOPE) === true;
 }
 
 /** `filter` may hold wildcards, but not in the levels that decide who may read. */

@@ -28,9 +28,17 @@ beforeEach(async () => {
   app.setErrorHandler((error, _, reply) =>
     reply.status(httpStatusOf(error)).send(errorBody(httpStatusOf(error), String((error as Error).message))),
   );
-  await app.register(createAuditRoutes(audit)({authorize, authorizeUnlessLoopback: authorize}), {
-    prefix: "/api/audit/v1",
-  });
+  await app.register(
+    createAuditRoutes(audit)({
+      authorize,
+      authorizeUnlessLoopback: authorize,
+      open: async () => undefined,
+      session: authorize("audit:read"),
+    }),
+    {
+      prefix: "/api/audit/v1",
+    },
+  );
 });
 afterEach(async () => {
   await app.close();

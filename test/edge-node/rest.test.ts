@@ -12,10 +12,14 @@ import {countingMiner, networkOf, serialized, startNode, type TestNode, taggedBl
 const BYTES = "application/vnd.iota.serializer-v1";
 const NOTHING: BlockId = `0x${"cd".repeat(32)}`;
 const OPEN: RouteGuards = {
+  open: async () => undefined,
+  session: async () => undefined,
   authorize: () => async () => undefined,
   authorizeUnlessLoopback: () => async () => undefined,
 };
 const CLOSED: RouteGuards = {
+  open: async () => undefined,
+  session: refuse,
   authorize: () => refuse,
   authorizeUnlessLoopback: () => refuse,
 };

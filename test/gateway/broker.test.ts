@@ -2,18 +2,31 @@ import {once} from "node:events";
 import {createServer, type Server} from "node:http";
 import {type AddressInfo, connect} from "node:net";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
-import mqtt, {type MqttClient} from "mqtt";
+import mqtt, {type IClientOptions, type MqttClient} from "mqtt";
+import {createManualClock} from "../../src/clock.ts";
+import type {Caller} from "../../src/gateway/auth/caller.ts";
+import {NODE_RED_SCOPES, ROLES, type Role, scopesOf} from "../../src/gateway/auth/roles.ts";
+import type {User} from "../../src/gateway/auth/users.ts";
 import {type Broker, createBroker} from "../../src/gateway/broker.ts";
 import {createPacketMeter} from "../../src/gateway/packet-limit.ts";
-import {maySubscribe} from "../../src/gateway/topics.ts";
-import type {Identity} from "../../src/http.ts";
+import {mayPublish, maySubscribe} from "../../src/gateway/topics.ts";
 import {silentLog} from "../../src/log.ts";
 
-const identities: Readonly<Record<string, Identity>> = {
-  field: {actor: "process:field", role: "process", scopes: new Set(["field:publish"])},
-  reader: {actor: "token:reader", role: "token", scopes: new Set(["field:read"])},
+const callerOf = (actor: string, scopes: Iterable<string>, others: Partial<Caller> = {}): Caller => ({
+  ...{actor, role: actor.split(":")[0]!, scopes: new Set(scopes)},
+  ...{credential: actor, expiresAtMs: null, user: null, session: null},
+  ...others,
+});
+const asRole = (role: Role) => callerOf(`user:${role}`, scopesOf(role));
+const callers: Record<string, Caller> = {
+  field: callerOf("process:field", ["field:publish"]),
+  reader: callerOf("token:reader", ["field:read"]),
+  auditor: callerOf("token:auditor", ["audit:read"]),
+  nodeRed: callerOf("process:node-red", NODE_RED_SCOPES),
+  ...Object.fromEntries(ROLES.map((role) => [role, asRole(role)])),
 };
 
+const clock = createManualClock();
 let broker: Broker;
 let http: Server;
 const clients: MqttClient[] = [];
@@ -23,15 +36,18 @@ async function startBroker(isOpen: boolean): Promise<void> {
     topic === "milestone-info/latest" ? [{topic, payload: new TextEncoder().encode('{"index":3}')}] : [];
   broker = createBroker(
     {host: "127.0.0.1", port: 0, isOpen, present},
-    async (token) => identities[token] ?? null,
-    silentLog,
+    {identify: async (token) => callers[token] ?? null, clock, log: silentLog},
   );
   await broker.start();
 }
 
-function connectAs(password: string | null, url = `mqtt://127.0.0.1:${broker.port}`): Promise<MqttClient> {
+function connectAs(
+  password: string | null,
+  url = `mqtt://127.0.0.1:${broker.port}`,
+  options: IClientOptions = {},
+): Promise<MqttClient> {
   const login = password === null ? {} : {username: "x", password};
-  const client = mqtt.connect(url, {protocolVersion: 4, reconnectPeriod: 0, ...login});
+  const client = mqtt.connect(url, {protocolVersion: 4, reconnectPeriod: 0, ...login, ...options});
   clients.push(client);
   return new Promise((resolve, reject) => {
     client.once("connect", () => resolve(client));
@@ -115,20 +131,6 @@ test("a packet that announces more than a mebibyte ends the connection before it
   await closed;
 });
 
-test("nothing gathers for a client that went away: no session outlives its connection", async () => {
-  const options = {clientId: "sleeper", clean: false, protocolVersion: 4, reconnectPeriod: 0, username: "x"} as const;
-  const url = `mqtt://127.0.0.1:${broker.port}`;
-  const first = mqtt.connect(url, {...options, password: "reader"});
-  await first.subscribeAsync("tanglegate/field/readings/#", {qos: 1});
-  await first.endAsync();
-  const field = await connectAs("field");
-  await field.publishAsync("tanglegate/field/readings/m1/power", "5", {qos: 1});
-  const second = mqtt.connect(url, {...options, password: "reader"});
-  clients.push(second);
-  const {sessionPresent} = await new Promise<{sessionPresent: boolean}>((resolve) => second.once("connect", resolve));
-  expect(sessionPresent).toBe(false);
-});
-
 test("subscriptions end at their maximum, whatever else is unsubscribed", async () => {
   const client = await connectAs(null);
   const topics = (from: number, count: number) => Array.from({length: count}, (_, index) => `blocks/${from + index}`);
@@ -161,9 +163,125 @@ describe("a meter of packets", () => {
   });
 });
 
+const closed = (client: MqttClient) => new Promise<void>((resolve) => client.once("close", () => resolve()));
+
+test("nobody takes over another's connection under its client id", async () => {
+  const options = {clientId: "same"};
+  const field = await connectAs("field", undefined, options);
+  const reader = await connectAs("reader", undefined, options);
+  const nobody = await connectAs(null, undefined, options);
+  for (const client of [field, reader, nobody]) expect(client.connected).toBe(true);
+  await nobody.subscribeAsync("blocks");
+  expect(field.connected).toBe(true);
+});
+
+test("nothing is kept for a client that is away, whatever it asks for", async () => {
+  const options = {clientId: "away", clean: false};
+  const first = await connectAs("reader", undefined, options);
+  await first.subscribeAsync("tanglegate/field/readings/#", {qos: 1});
+  await first.endAsync();
+  broker.publish("tanglegate/field/readings/m1/power", "5");
+  const again = await connectAs("reader", undefined, options);
+  const heard: string[] = [];
+  again.on("message", (topic) => heard.push(topic));
+  await again.subscribeAsync("blocks");
+  const message = nextMessage(again);
+  broker.publish("tanglegate/field/readings/m1/power", "6");
+  broker.publish("blocks", "bytes");
+  await message;
+  expect(heard).toEqual(["blocks"]);
+});
+
+test("a credential that ends takes its connections along, and no others", async () => {
+  const [reader, auditor] = [await connectAs("reader"), await connectAs("auditor")];
+  const gone = closed(reader);
+  broker.end("token:reader");
+  await gone;
+  await auditor.subscribeAsync("blocks");
+  expect(auditor.connected).toBe(true);
+});
+
+test("an expired session hears nothing more, and its connection ends", async () => {
+  callers.brief = callerOf("user:brief", ["field:read"], {expiresAtMs: clock.now() + 1000});
+  const client = await connectAs("brief");
+  await client.subscribeAsync("tanglegate/field/#");
+  const heard: string[] = [];
+  client.on("message", (topic) => heard.push(topic));
+  await clock.advance(1000);
+  const gone = closed(client);
+  broker.publish("tanglegate/field/readings/m1/power", "5");
+  await gone;
+  expect(heard).toEqual([]);
+});
+
+test("who has to choose a password first does not connect", async () => {
+  const user = {name: "anna", mustChangePassword: true} as User;
+  callers.fresh = callerOf("user:anna", ["field:read"], {user});
+  await expect(connectAs("fresh")).rejects.toThrow(/Not authorized/i);
+});
+
+test("a last will is published only where its client may publish", async () => {
+  const heard: string[] = [];
+  broker.onPublished((topic) => heard.push(topic));
+  const will = {topic: "tanglegate/field/status/m1", payload: Buffer.from("gone"), qos: 0, retain: false} as const;
+  const witness = await connectAs("reader");
+  await witness.subscribeAsync("tanglegate/field/status/#");
+  const message = nextMessage(witness);
+  const reader = await connectAs("operator", undefined, {will});
+  const gone = closed(reader);
+  reader.stream.destroy();
+  await gone;
+  const field = await connectAs("field", undefined, {will});
+  field.stream.destroy();
+  expect(await message).toBe("tanglegate/field/status/m1 gone");
+  expect(heard).toEqual(["tanglegate/field/status/m1"]);
+});
+
+const READABLE: Readonly<Record<string, readonly string[]>> = {
+  "milestone-info/latest": ["(nobody)", ...Object.keys(callers)],
+  "blocks/tagged-data/0x61": ["(nobody)", ...Object.keys(callers)],
+  "tanglegate/field/readings/m1/power": [
+    ...["reader", "nodeRed", "viewer", "reviewer", "maintainer", "operator", "admin"],
+  ],
+  "tanglegate/field/status/m1": ["reader", "nodeRed", "viewer", "reviewer", "maintainer", "operator", "admin"],
+  "tanglegate/audit/entries/press-7": [
+    ...["auditor", "nodeRed", "viewer", "reviewer", "maintainer", "operator", "admin"],
+  ],
+  "tanglegate/wallet/balance": [],
+  "tanglegate/gateway/logins": [],
+  "spBv1.0/site/DDATA/gateway/m1": [],
+  "$SYS/broker/clients": [],
+  "anything/else": [],
+};
+const WHO: readonly (readonly [string, Caller | null])[] = [["(nobody)", null], ...Object.entries(callers)];
+
+describe.each(Object.entries(READABLE))("the topic %s", (topic, readers) => {
+  test("is read by those who hold its scope alone", () => {
+    expect(WHO.filter(([, caller]) => maySubscribe(topic, caller)).map(([name]) => name)).toEqual(
+      WHO.map(([name]) => name).filter((name) => readers.includes(name)),
+    );
+  });
+
+  test("is published by the field process alone, if by anybody", () => {
+    const isOfField = topic.startsWith("tanglegate/field/");
+    expect(WHO.filter(([, caller]) => mayPublish(topic, caller)).map(([name]) => name)).toEqual(
+      isOfField ? ["field"] : [],
+    );
+  });
+});
+
+test.each([
+  "tanglegate/field/readings",
+  "tanglegate/field/readings/+",
+  "tanglegate/field/commands/m1",
+  "tanglegate/field/#",
+])("the field process does not publish %s", (topic) => {
+  expect(mayPublish(topic, callers.field!)).toBe(false);
+});
+
 describe("who may subscribe:", () => {
-  const reader = identities.reader!;
-  const cases: readonly (readonly [string, Identity | null, boolean])[] = [
+  const reader = callers.reader!;
+  const cases: readonly (readonly [string, Caller | null, boolean])[] = [
     ["blocks/tagged-data/0x61", null, true],
     ["milestones", null, true],
     ["tanglegate/field/readings/a/b", null, false],

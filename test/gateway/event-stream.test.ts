@@ -2,6 +2,8 @@ import {EventEmitter} from "node:events";
 import type {ServerResponse} from "node:http";
 import {describe, expect, jest, test} from "@jest/globals";
 import type {Reading} from "../../src/client/index.ts";
+import {createManualClock} from "../../src/clock.ts";
+import type {Caller} from "../../src/gateway/auth/caller.ts";
 import {createEventStream} from "../../src/gateway/event-stream.ts";
 
 /** A page's response that keeps what is written. */
@@ -21,14 +23,19 @@ function page() {
   return response;
 }
 const asResponse = (made: ReturnType<typeof page>) => made as unknown as ServerResponse;
-const everything = () => true;
+const callerWith = (...scopes: string[]): Caller => ({
+  ...{actor: "user:anna", role: "viewer", scopes: new Set(scopes)},
+  ...{credential: "session:1", expiresAtMs: null, user: null, session: null},
+});
+const everything = callerWith("admin");
 const reading = (point: string, value: number) => ({device: "m", point, value}) as unknown as Reading;
 
 /** A stream whose batches go out when `tick` is called. */
 function streamWithTicks() {
-  jest.useFakeTimers();
-  const stream = createEventStream(250);
-  return {stream, tick: () => jest.advanceTimersByTime(250)};
+  jest.useFakeTimers({doNotFake: ["setImmediate", "queueMicrotask", "nextTick"]});
+  const clock = createManualClock();
+  const stream = createEventStream(clock, 250);
+  return {clock, stream, tick: () => jest.advanceTimersByTime(250)};
 }
 
 describe("the event stream", () => {
@@ -52,13 +59,13 @@ describe("the event stream", () => {
   test("tells a page only what its person may read, kept events too", () => {
     const {stream, tick} = streamWithTicks();
     stream.send("milestone", {index: 1}, {isKept: true});
-    stream.send("secret", {a: 1}, {isKept: true});
+    stream.send("audit-entry", {a: 1}, {isKept: true});
     const open = page();
-    stream.add(asResponse(open), (event) => event === "milestone");
+    stream.add(asResponse(open), callerWith("gateway:read"));
     expect(open.written.join("")).toContain('{"index":1}');
-    expect(open.written.join("")).not.toContain("secret");
+    expect(open.written.join("")).not.toContain("audit-entry");
     open.written.length = 0;
-    stream.send("secret", {a: 2});
+    stream.send("audit-entry", {a: 2});
     stream.sendReading(reading("power", 1));
     tick();
     expect(open.written).toEqual([]);
@@ -72,6 +79,21 @@ describe("the event stream", () => {
     stream.send("device", {});
     tick();
     expect(open.isDestroyed).toBe(true);
+  });
+
+  test("ends the pages of a credential that has ended or expired", async () => {
+    const {clock, stream, tick} = streamWithTicks();
+    const [mine, brief, other] = [page(), page(), page()];
+    stream.add(asResponse(mine), everything);
+    stream.add(asResponse(brief), {...everything, credential: "session:2", expiresAtMs: clock.now() + 1000});
+    stream.add(asResponse(other), {...everything, credential: "session:3"});
+    const ended: unknown[] = [];
+    for (const open of [mine, brief, other]) open.on("close", () => ended.push(open));
+    stream.end("session:1");
+    await clock.advance(1000);
+    stream.send("device", {});
+    tick();
+    expect(ended).toEqual([mine, brief]);
   });
 
   test("takes a bounded number of pages, and another one when one has gone", () => {

@@ -2,6 +2,7 @@ import {afterEach, beforeEach, expect, test} from "@jest/globals";
 import {type FastifyInstance, fastify} from "fastify";
 import type {DeviceDefinition} from "../../src/client/index.ts";
 import {GatewayError} from "../../src/errors.ts";
+import type {RecordAccess} from "../../src/gateway/auth/record.ts";
 import {createListener} from "../../src/gateway/listener.ts";
 import {fieldProxyRoutes} from "../../src/gateway/routes/field-proxy.ts";
 import type {Scope} from "../../src/http.ts";
@@ -31,8 +32,8 @@ beforeEach(async () => {
     },
   } as never;
   app = createListener({host: "127.0.0.1", onUpgrade: (_request, socket) => socket.destroy()}, silentLog);
-  const record = async (event: (typeof recorded)[number]) => {
-    recorded.push(event);
+  const record: RecordAccess = async (events, {actor}) => {
+    recorded.push(...events.map((event) => ({...event, actor})));
   };
   app.register(fieldProxyRoutes({name: "field", url, token: "t"}, guards, record), {prefix: "/api/field/v1"});
   await app.ready();

@@ -43,9 +43,9 @@ test("start, stop and times without a trail are entries of the gateway's own log
   await service.stop();
   trail.resume(GAP);
   expect(trail.entries).toEqual([
-    {machine: "gateway", actor: "process:gateway", type: "gateway-started", body: {version: "1"}},
-    {machine: "gateway", actor: "process:gateway", type: "audit-resumed", body: GAP},
-    {machine: "gateway", actor: "process:gateway", type: "gateway-stopped", body: {version: "1"}},
+    {machine: "gateway", actor: "process:gateway", role: "process", type: "gateway-started", body: {version: "1"}},
+    {machine: "gateway", actor: "process:gateway", role: "process", type: "audit-resumed", body: GAP},
+    {machine: "gateway", actor: "process:gateway", role: "process", type: "gateway-stopped", body: {version: "1"}},
   ]);
 });
 
@@ -65,7 +65,11 @@ test("no role, no token and no flow may write to the gateway's own log; the edit
   const environment = {TANGLEGATE_NODE_RED_TOKEN: "of flows", TANGLEGATE_EDITOR_TOKEN: "of the editor"};
   const signer = {purpose: "token", publicKey: new Uint8Array(32), sign: () => new Uint8Array(64)} as const;
   const folder = mkdtempSync(path.join(tmpdir(), "own-log-"));
-  const {tokens} = createAccess(folder, environment, signer, createManualClock());
+  const {tokens} = createAccess(folder, environment, {
+    ...{signer, clock: createManualClock(), log: silentLog},
+    record: async () => undefined,
+    onPasswordGone: () => undefined,
+  });
   expect(tokens.identify("of flows")?.scopes).not.toContain("audit:append-gateway");
   expect(tokens.identify("of the editor")).toMatchObject({actor: "process:editor"});
   expect(tokens.identify("of the editor")?.scopes).toContain("audit:append-gateway");

@@ -5,6 +5,7 @@ import {gunzipSync} from "node:zlib";
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
 import {type FastifyInstance, fastify} from "fastify";
 import {CONSOLE_PATHS, pageRoutes} from "../../src/gateway/routes/page.ts";
+import type {RouteGuards} from "../../src/http.ts";
 
 let app: FastifyInstance;
 const folder = mkdtempSync(path.join(tmpdir(), "tanglegate-page-"));
@@ -15,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, "assets", "main-abc.js"), "let a;");
   writeFileSync(path.join(folder, "notes.txt"), "not for browsers");
   app = fastify();
-  await app.register(pageRoutes(folder));
+  await app.register(pageRoutes(folder, {open: async () => undefined} as unknown as RouteGuards));
 });
 afterAll(async () => {
   await app.close();

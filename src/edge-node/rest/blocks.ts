@@ -50,7 +50,7 @@ export function addBlockRoutes(app: FastifyInstance, node: EdgeNode, guards: Rou
 
   app.get(
     "/api/core/v2/blocks/:blockId",
-    {schema: {summary: "A block, as JSON or as bytes", tags: ["core"]}},
+    {preHandler: guards.open, schema: {summary: "A block, as JSON or as bytes", tags: ["core"]}},
     (request, reply) => {
       const {blockId} = readParameters(blockParameters, request.params);
       const bytes = node.block(blockId);
@@ -64,7 +64,7 @@ export function addBlockRoutes(app: FastifyInstance, node: EdgeNode, guards: Rou
 
   app.get(
     "/api/core/v2/blocks/:blockId/metadata",
-    {schema: {summary: "How the Tangle took a block", tags: ["core"]}},
+    {preHandler: guards.open, schema: {summary: "How the Tangle took a block", tags: ["core"]}},
     (request) => {
       const {blockId} = readParameters(blockParameters, request.params);
       if (!node.status().isSynced) throw notSynced();

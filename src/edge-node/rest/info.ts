@@ -18,22 +18,26 @@ const ZERO_ID = `0x${"00".repeat(32)}`;
 const BASE_TOKEN = {name: "Tanglegate", tickerSymbol: "TGD", unit: "TGD", decimals: 6, useMetricPrefix: false};
 
 export function addInfoRoutes(app: FastifyInstance, node: EdgeNode, options: InfoOptions, guards: RouteGuards): void {
-  app.get("/health", {schema: {summary: "200 when healthy, 503 when not", tags: ["core"]}}, (_request, reply) =>
-    reply.status(node.status().isHealthy ? 200 : 503).send(),
+  app.get(
+    "/health",
+    {preHandler: guards.open, schema: {summary: "200 when healthy, 503 when not", tags: ["core"]}},
+    (_request, reply) => reply.status(node.status().isHealthy ? 200 : 503).send(),
   );
 
-  app.get("/api/routes", {schema: {summary: "Prefixes under /api", tags: ["core"]}}, () => ({
+  app.get("/api/routes", {preHandler: guards.open, schema: {summary: "Prefixes under /api", tags: ["core"]}}, () => ({
     routes: [...OWN_ROUTES, ...(options.otherRoutes ?? [])].sort(),
   }));
 
-  app.get("/api/core/v2/info", {schema: {summary: "The node and its network", tags: ["core"]}}, () =>
-    infoOf(node, options),
+  app.get(
+    "/api/core/v2/info",
+    {preHandler: guards.open, schema: {summary: "The node and its network", tags: ["core"]}},
+    () => infoOf(node, options),
   );
 
   const querystring = described({allowSemiLazy: "true: take semi-lazy tips first when there are more than two"});
   app.get(
     "/api/core/v2/tips",
-    {schema: {summary: "Parents for a new block", tags: ["core"], querystring}},
+    {preHandler: guards.open, schema: {summary: "Parents for a new block", tags: ["core"], querystring}},
     (request) => {
       const {allowSemiLazy} = readParameters(z.object({allowSemiLazy: booleanParameter.optional()}), request.query);
       return {tips: node.tips({allowSemiLazy: allowSemiLazy ?? false})};

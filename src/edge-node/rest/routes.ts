@@ -22,8 +22,8 @@ export function createNodeRoutes(node: EdgeNode, options: InfoOptions): (guards:
     setErrorBodies(app);
     addInfoRoutes(app, node, options, guards);
     addBlockRoutes(app, node, guards);
-    addMilestoneRoutes(app, node);
-    addTagRoutes(app, node);
-    addProofRoutes(app, node);
+    addMilestoneRoutes(app, node, guards);
+    addTagRoutes(app, node, guards);
+    addProofRoutes(app, node, guards);
   };
 }

@@ -2,6 +2,7 @@ import type {FastifyInstance} from "fastify";
 import {z} from "zod";
 import {fromHex, isHex, toHex, utf8} from "../../bytes.ts";
 import type {FeedCursor} from "../../client/index.ts";
+import type {RouteGuards} from "../../http.ts";
 import {TAG_SIZE_MAX} from "../../stardust/index.ts";
 import type {EdgeNode} from "../edge-node.ts";
 import {described, numberParameter, readParameters} from "./errors.ts";
@@ -22,10 +23,11 @@ const query = z.strictObject({
     .default(PAGE_DEFAULT),
 });
 
-export function addTagRoutes(app: FastifyInstance, node: EdgeNode): void {
+export function addTagRoutes(app: FastifyInstance, node: EdgeNode, guards: RouteGuards): void {
   app.get(
     "/api/tags/v1/blocks",
     {
+      preHandler: guards.open,
       schema: {
         summary: "Tagged blocks in confirmed order, from a milestone index or after a cursor",
         tags: ["tags"],

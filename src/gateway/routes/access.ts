@@ -1,115 +1,144 @@
-import type {FastifyPluginAsync} from "fastify";
+import type {FastifyPluginAsync, FastifyRequest} from "fastify";
 import {z} from "zod";
+import type {Login, Me, SessionSummary} from "../../client/index.ts";
 import {GatewayError} from "../../errors.ts";
-import type {RouteGuards} from "../../http.ts";
-import type {Log} from "../../log.ts";
-import {SESSION_COOKIE} from "../auth/guards.ts";
-import type {LoginLimit} from "../auth/login-limit.ts";
-import {scopesOf} from "../auth/roles.ts";
-import {SESSION_MS, type Sessions} from "../auth/sessions.ts";
-import type {Tokens} from "../auth/tokens.ts";
-import type {Users} from "../auth/users.ts";
+import type {Access} from "../access.ts";
+import type {Change} from "../auth/administration.ts";
+import {callerOf} from "../auth/caller.ts";
+import {cookieNameOf, type GatewayGuards} from "../auth/guards.ts";
+import type {Origin} from "../auth/login.ts";
+import {PASSWORD_LENGTH_MAX} from "../auth/passwords.ts";
+import {holds, scopesOf} from "../auth/roles.ts";
+import {SESSION_MS, type SessionRecord} from "../auth/sessions.ts";
 import {parseBody} from "../body.ts";
 
-const loginForm = z.strictObject({user: z.string().min(1).max(64), password: z.string().min(1).max(256)});
-const passwordForm = z.strictObject({current: z.string().max(256), next: z.string().max(256)});
-const tokenForm = z.strictObject({name: z.string(), scopes: z.array(z.string()).max(32), days: z.int().default(365)});
+const password = z.string().max(PASSWORD_LENGTH_MAX);
+const loginForm = z.strictObject({user: z.string().min(1).max(64), password: password.min(1)});
+const passwordForm = z.strictObject({current: password, next: password});
+const sessionsQuery = z.strictObject({all: z.enum(["true", "false"]).optional()});
+const emptyForm = z.strictObject({});
 
-/** What must be told to somebody outside: written to the audit trail of the gateway itself. */
-export type RecordAccess = (event: {
-  type: string;
-  actor: string;
-  body: Readonly<Record<string, unknown>>;
-}) => Promise<void>;
+/** Why somebody changed something: a line for the audit trail. */
+export const reasonField = z.string().min(1).max(256).optional();
 
-interface AccessDependencies {
-  readonly users: Users;
-  readonly sessions: Sessions;
-  readonly tokens: Tokens;
-  readonly limit: LoginLimit;
-  readonly record: RecordAccess;
-  readonly onPasswordChanged: (user: string) => void;
-  readonly log: Log;
-}
+/** Login, one's own password and sessions, under /api/gateway/v1. */
+export function accessRoutes(access: Access, guards: GatewayGuards): FastifyPluginAsync {
+  const {door, administration, sessions} = access;
+  const described = (summary: string, preHandler: GatewayGuards["open"]) => ({
+    preHandler,
+    schema: {summary, tags: ["access"]},
+  });
 
-/** Login, the own password and tokens, under /api/gateway/v1. */
-export function accessRoutes(deps: AccessDependencies, guards: RouteGuards): FastifyPluginAsync {
-  const {users, sessions, tokens, limit, record, log} = deps;
   return async (app) => {
-    app.post("/login", async (request, reply) => {
-      const {user: name, password} = parseBody(loginForm, request.body);
-      const key = `${request.ip} ${name}`;
-      const wait = limit.waitSeconds(key);
-      if (wait > 0) {
-        reply.header("retry-after", wait);
-        throw new GatewayError("gateway/too-many", `Too many failed logins. Try again in ${wait} s.`, {wait});
-      }
-      // Counted before the check, so that many tries at once do not slip past the limit.
-      limit.fail(key);
-      const user = await users.verify(name, password);
-      if (user === null) {
-        log.warn({user: name, address: request.ip}, "login failed");
-        throw new GatewayError("gateway/unauthorised", "User or password is wrong.");
-      }
-      limit.succeed(key);
-      const session = sessions.open(user);
-      reply.setCookie(SESSION_COOKIE, session.token, {
-        httpOnly: true,
-        sameSite: "strict",
-        path: "/",
-        maxAge: SESSION_MS / 1000,
-      });
-      const identity = {actor: `user:${user.name}`, scopes: [...scopesOf(user.role)], role: user.role};
-      return {...session, identity, mustChangePassword: user.mustChangePassword};
+    app.post(
+      "/login",
+      described("Log in: a cookie for browsers, a token for programs", guards.open),
+      async (request, reply) => {
+        const form = parseBody(loginForm, request.body);
+        const {session, user} = await door.login(form, originOf(request)).catch((error: unknown) => {
+          const wait = error instanceof GatewayError ? error.facts.wait : undefined;
+          if (wait !== undefined) reply.header("retry-after", wait);
+          throw error;
+        });
+        const isSecure = request.protocol === "https";
+        reply.setCookie(cookieNameOf(isSecure), session.token, {...cookieOptions(isSecure), maxAge: SESSION_MS / 1000});
+        const {token, csrf, expiresAt} = session;
+        const {name, role, mustChangePassword} = user;
+        const identity = {actor: `user:${name}`, role, scopes: [...scopesOf(role)]};
+        return {token, csrf, expiresAt, identity, mustChangePassword} satisfies Login;
+      },
+    );
+
+    app.post("/logout", described("End this session", guards.sessionAtFirst), async (request, reply) => {
+      const isSecure = request.protocol === "https";
+      await door.logout(callerOf(request), originOf(request));
+      reply.clearCookie(cookieNameOf(isSecure), cookieOptions(isSecure)).code(204);
     });
 
-    app.post("/logout", {preHandler: guards.authorize("gateway:read")}, async (_request, reply) => {
-      reply.clearCookie(SESSION_COOKIE, {path: "/"}).code(204);
+    app.get("/me", described("Who the token or the cookie belongs to", guards.sessionAtFirst), async (request) => {
+      const {actor, role, scopes, user, session, expiresAtMs} = callerOf(request);
+      return {
+        actor,
+        role: role as Me["role"],
+        scopes: [...scopes],
+        displayName: user?.displayName ?? null,
+        household: user?.household ?? null,
+        mustChangePassword: user?.mustChangePassword ?? false,
+        csrf: session?.csrf ?? null,
+        session: session === null ? null : {id: session.id, expiresAt: new Date(expiresAtMs!).toISOString()},
+      } satisfies Me;
     });
 
-    app.get("/me", {preHandler: guards.authorize("gateway:read")}, async (request) => {
-      const identity = request.identity!;
-      const csrf = "csrf" in identity ? identity.csrf : null;
-      const user = users.find(identity.actor.replace(/^user:/, ""));
-      const mustChangePassword = identity.actor.startsWith("user:") && user?.mustChangePassword === true;
-      return {actor: identity.actor, scopes: [...identity.scopes], csrf, mustChangePassword};
-    });
-
-    app.post("/password", {preHandler: guards.authorize("gateway:read")}, async (request, reply) => {
+    app.post("/password", described("Change one's own password", guards.sessionAtFirst), async (request, reply) => {
       const {current, next} = parseBody(passwordForm, request.body);
-      const [kind, name] = request.identity!.actor.split(":", 2);
-      if (kind !== "user" || (await users.verify(name!, current)) === null) {
-        throw new GatewayError("gateway/refused", "The current password is wrong.");
-      }
-      await users.setPassword(name!, next);
-      deps.onPasswordChanged(name!);
-      await record({type: "password-changed", actor: request.identity!.actor, body: {user: name}});
+      const {user} = callerOf(request);
+      if (user === null) throw new GatewayError("gateway/refused", "Only people have a password.");
+      await door.confirm(user.name, current, originOf(request));
+      if (next === current) throw new GatewayError("user/password", "The new password must be another one.");
+      await administration.changePassword(next, changeOf(request));
       reply.code(204);
     });
 
-    app.get("/tokens", {preHandler: guards.authorize("admin")}, async () => ({items: tokens.list()}));
-
-    app.post("/tokens", {preHandler: guards.authorize("admin")}, async (request, reply) => {
-      const form = parseBody(tokenForm, request.body);
-      const {id, secret} = tokens.create(form);
-      await record({
-        type: "token-created",
-        actor: request.identity!.actor,
-        body: {id, name: form.name, scopes: form.scopes},
-      });
-      reply.code(201);
-      return {id, name: form.name, token: secret};
-    });
+    app.get(
+      "/sessions",
+      described("Open sessions: one's own, or with ?all=true everybody's", guards.session),
+      async (request) => {
+        const {all} = parseBody(sessionsQuery, request.query);
+        const caller = callerOf(request);
+        if (all === "true" && !holds(caller.scopes, "admin")) {
+          throw new GatewayError("gateway/refused", "Sessions of others are shown to the scope admin only.");
+        }
+        const shown = sessions.list().filter(({user}) => all === "true" || user === caller.user?.name);
+        return {items: shown.map((session) => summaryOf(session, caller.session?.id))};
+      },
+    );
 
     app.delete<{Params: {id: string}}>(
-      "/tokens/:id",
-      {preHandler: guards.authorize("admin")},
+      "/sessions/:id",
+      described("End a session: one's own, or with the scope admin anybody's", guards.session),
       async (request, reply) => {
         const {id} = request.params;
-        if (!tokens.revoke(id)) throw new GatewayError("token/not-found", `There is no token ${id}.`, {id});
-        await record({type: "token-revoked", actor: request.identity!.actor, body: {id}});
+        const {user, scopes} = callerOf(request);
+        const mayEnd = (session: SessionRecord) => session.user === user?.name || holds(scopes, "admin");
+        const fits = (session: SessionRecord) => session.id === id && mayEnd(session);
+        const ended = await administration.endSessions(fits, changeOf(request));
+        if (ended.length === 0) throw new GatewayError("session/not-found", `There is no session ${id}.`, {id});
         reply.code(204);
       },
     );
+
+    app.post(
+      "/sessions/end-others",
+      described("End all of one's own other sessions", guards.session),
+      async (request) => {
+        parseBody(emptyForm, request.body);
+        const {user, session} = callerOf(request);
+        const fits = (other: SessionRecord) => other.user === user?.name && other.id !== session?.id;
+        return {ended: (await administration.endSessions(fits, changeOf(request))).length};
+      },
+    );
+  };
+}
+
+/** The change that a request asks for: by whom, from where, why. */
+export function changeOf(request: FastifyRequest, reason?: string): Change {
+  return {by: callerOf(request), address: request.ip, reason};
+}
+
+function originOf(request: FastifyRequest): Origin {
+  return {address: request.ip, userAgent: request.headers["user-agent"]};
+}
+
+function cookieOptions(isSecure: boolean) {
+  return {httpOnly: true, sameSite: "strict", path: "/", secure: isSecure} as const;
+}
+
+function summaryOf(session: SessionRecord, current: string | undefined): SessionSummary {
+  const {id, user, sinceMs, lastUsedMs, expiresAtMs, address, browser} = session;
+  return {
+    ...{id, user, address, browser, isCurrent: id === current},
+    since: new Date(sinceMs).toISOString(),
+    lastUsedAt: new Date(lastUsedMs).toISOString(),
+    expiresAt: new Date(expiresAtMs).toISOString(),
   };
 }

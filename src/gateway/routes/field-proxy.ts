@@ -1,7 +1,8 @@
 import type {FastifyPluginAsync, FastifyRequest} from "fastify";
 import type {DeviceDefinition} from "../../client/index.ts";
 import type {RouteGuards, Scope} from "../../http.ts";
-import type {RecordAccess} from "./access.ts";
+import {callerOf} from "../auth/caller.ts";
+import type {RecordAccess} from "../auth/record.ts";
 import {forwardTo, type ProxyTarget, passBodies} from "./proxy.ts";
 
 /** Names of writable points that an entry lists; its body has a limit of its own. */
@@ -43,13 +44,13 @@ function recordDefined(record: RecordAccess) {
     const type = ENTRY_TYPES[outcome];
     if (type === undefined) return;
     const definition = jsonOf<DeviceDefinition>(request.body as Uint8Array);
-    await record({type, actor: actorOf(request), body: summaryOf(idOf(request), definition)});
+    await record([{type, body: summaryOf(idOf(request), definition)}], callerOf(request));
   };
 }
 
 function recordRemoved(record: RecordAccess) {
   return (request: FastifyRequest): Promise<void> =>
-    record({type: "device-removed", actor: actorOf(request), body: {device: idOf(request)}});
+    record([{type: "device-removed", body: {device: idOf(request)}}], callerOf(request));
 }
 
 /** What an auditor must know of a definition: field by field, so that a password or a setting to come is never recorded by accident. */
@@ -84,10 +85,6 @@ function addressOf(connection: DeviceDefinition["connection"]): string {
 
 function jsonOf<Value>(bytes: Uint8Array): Value {
   return JSON.parse(new TextDecoder().decode(bytes)) as Value;
-}
-
-function actorOf(request: FastifyRequest): string {
-  return request.identity!.actor;
 }
 
 function idOf(request: FastifyRequest): string {

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {gzipSync} from "node:zlib";
 import type {FastifyPluginAsync, FastifyReply, FastifyRequest} from "fastify";
+import type {RouteGuards} from "../../http.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -24,17 +25,18 @@ interface PageFile {
 }
 
 /** The console's files, read and compressed once at start; `folder` holds index.html. Deep links get index.html, too. */
-export function pageRoutes(folder: string): FastifyPluginAsync {
+export function pageRoutes(folder: string, guards: RouteGuards): FastifyPluginAsync {
   return async (app) => {
+    const options = {preHandler: guards.open, schema: {hide: true}};
     const files = new Map(readFiles(folder));
     const index = files.get("/index.html");
     for (const [name, file] of files) {
       if (file === index) continue;
-      app.get(name, async (request, reply) => answer(request, reply, file));
+      app.get(name, options, async (request, reply) => answer(request, reply, file));
     }
     if (index === undefined) return;
     for (const place of ["/", ...CONSOLE_PATHS.flatMap((name) => [`/${name}`, `/${name}/*`])])
-      app.get(place, async (request, reply) => answer(request, reply, index));
+      app.get(place, options, async (request, reply) => answer(request, reply, index));
   };
 }
 
