@@ -1,4 +1,4 @@
-import type {ConfirmedMilestone, Reading} from "../client/index.ts";
+import type {ConfirmedMilestone, Me, Reading} from "../client/index.ts";
 import * as api from "./api.ts";
 import {element, update} from "./dom.ts";
 import {overview} from "./overview.ts";
@@ -12,13 +12,20 @@ const page = document.getElementById("page")!;
 document.documentElement.lang = words === wordsFor("de") ? "de" : "en";
 
 async function begin(): Promise<void> {
+  let person: Me;
   try {
-    await api.me();
+    person = await api.me();
   } catch (error) {
     showLogin(error instanceof api.Refusal && error.status === 0 ? words.unreachable : "");
     return;
   }
-  await showOverview();
+  await enter(person);
+}
+
+// Nothing else is open to who has a first password.
+async function enter({mustChangePassword}: Me): Promise<void> {
+  if (mustChangePassword) showPassword();
+  else await showOverview();
 }
 
 function showLogin(sentence: string): void {
@@ -32,7 +39,7 @@ function showLogin(sentence: string): void {
     problem: sentence,
     submit: async () => {
       await api.login(user.input.value, password.input.value);
-      await showOverview();
+      await enter(await api.me());
     },
     sentences: {401: words.loginFailed},
   });

@@ -12,6 +12,7 @@ import {
   watchRoutes,
 } from "../../src/gateway/auth/route-table.ts";
 import {partOfReadme} from "../support/readme.ts";
+import {until} from "../support/until.ts";
 import {
   createTestGateway,
   HOST,
@@ -181,6 +182,7 @@ test("a HEAD is guarded as its GET", async () => {
 
 test("pages get only the events that their reader may see, and end with the token", async () => {
   const {access, stream, app} = gateway;
+  const before = gateway.pagesOpened();
   access.endings.listen(stream.end);
   const open = (name: string, scopes: readonly string[]) => {
     const {token, secret} = access.tokens.create({name, scopes, days: 1}, "user:admin");
@@ -192,7 +194,7 @@ test("pages get only the events that their reader may see, and end with the toke
     open("field", ["gateway:read", "field:read"]),
     open("audit", ["gateway:read", "audit:read"]),
   ];
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => gateway.pagesOpened() === before + pages.length);
   for (const event of ["milestone", "reading", "device", "audit-entry"]) stream.send(event, {});
   for (const {id} of pages) access.tokens.revoke(id);
   const seen = (await Promise.all(pages.map(({page}) => page))).map((body) => [...body.matchAll(/event: (\S+)/g)]);
@@ -205,9 +207,10 @@ test("pages get only the events that their reader may see, and end with the toke
 
 test("a page whose session has expired gets nothing more", async () => {
   const {clock, stream, app} = gateway;
+  const before = gateway.pagesOpened();
   const headers = {host: HOST, authorization: `Bearer ${gateway.tokenOf("vera")}`};
   const page = app.inject({url: EVENTS, headers});
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await until(() => gateway.pagesOpened() === before + 1);
   clock.jump(12 * 3_600_000 + 1000);
   stream.send("reading", {});
   expect((await page).body).toBe("retry: 2000\n\n");
