@@ -24,7 +24,15 @@ runProcess("node-red", async (logAt) => {
   keepSecretsFromFlows();
   // Gateway nodes without an address of their own read it.
   process.env.TANGLEGATE_URL = gatewayUrl;
-  const gateway = createGatewayClient({url: gatewayUrl});
+  const gatewayOf = (token?: string) =>
+    createGatewayClient({url: gatewayUrl, fetch: fetchAsNodeRed, ...(token === undefined ? {} : {token})});
+  const login = createEditorLogin({
+    login: (user, password) => gatewayOf().login(user, password),
+    me: (token) => gatewayOf(token).me(),
+    logout: (token) => gatewayOf(token).logout(),
+    clock,
+    log,
+  });
   return createEditor(
     {
       host: config.node_red.host,
@@ -36,19 +44,32 @@ runProcess("node-red", async (logAt) => {
       unsafeNodes: config.node_red.unsafe_nodes,
     },
     {
-      login: createEditorLogin({login: (user, password) => gateway.login(user, password), clock, log}),
+      login,
       clock,
       random: createSystemRandom(),
       log,
-      onDeploy: (deploy) => recordDeploy(deploy, own, log),
+      onDeploy: (deploy) => recordDeploy(deploy, {gateway: own, role: login.roleOf(deploy.user), log}),
     },
   );
 });
 
 // Flows decide what reaches the audit logs of machines: who changed them belongs into the gateway's own log.
-function recordDeploy({user, deployment, revision}: Deploy, {audit}: GatewayClient, log: Log): void {
-  const entry = {machine: GATEWAY_MACHINE, type: "flows-deployed", actor: `user:${user}`, body: {deployment, revision}};
-  audit.append(entry).catch((error: unknown) => log.warn({user, reason: sentenceOf(error)}, "deploy not recorded"));
+function recordDeploy(
+  {user, deployment, revision}: Deploy,
+  {gateway, role, log}: {gateway: GatewayClient; role: string | null; log: Log},
+): void {
+  const who = {actor: `user:${user}`, ...(role === null ? {} : {actorRole: role})};
+  const entry = {machine: GATEWAY_MACHINE, type: "flows-deployed", ...who, body: {deployment, revision}};
+  gateway.audit
+    .append(entry)
+    .catch((error: unknown) => log.warn({user, reason: sentenceOf(error)}, "deploy not recorded"));
+}
+
+// In the list of sessions a login to the editor can be told from one to the console.
+function fetchAsNodeRed(input: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("user-agent", "Node-RED");
+  return fetch(input, {...init, headers});
 }
 
 // Every flow can read the environment; of the secrets in it only the scoped token is meant for flows.

@@ -131,7 +131,7 @@ describe("node", () => {
 
 test("login gives a token, or the server's sentence", async () => {
   gateway.users.set("anna", {password: "right", scopes: ["admin"]});
-  expect(await client.login("anna", "right")).toMatchObject({token: "jwt", identity: {actor: "user:anna"}});
+  expect(await client.login("anna", "right")).toMatchObject({token: "jwt-anna", identity: {actor: "user:anna"}});
   await expect(client.login("anna", "wrong")).rejects.toMatchObject({
     code: "gateway/unauthorised",
     message: "User or password is wrong.",

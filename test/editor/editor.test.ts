@@ -95,10 +95,42 @@ async function post(route: string, token: string | null): Promise<number> {
 }
 
 describe("login", () => {
-  test("nothing is served without one", async () => {
-    for (const route of ["/flows", "/nodes", "/settings/user", "/tanglegate/gateways/own/devices"]) {
-      expect([route, (await get(route)).status]).toEqual([route, 401]);
+  // Node-RED's routes of administration, as its editor-api has them, and ours.
+  const READS =
+    "/flows /flows/state /flow/global /nodes /nodes/messages?lng=de /nodes/node-red /nodes/node-red/inject /context/global " +
+    "/context/global/a /context/node/a /context/flow/a/b /settings /settings/user /plugins /plugins/messages?lng=de /diagnostics " +
+    "/icons /library/local/flows/ /credentials/mqtt-broker/a /tanglegate/gateways/own/devices";
+  const WRITES =
+    "POST /flows,POST /flow,PUT /flow/a,DELETE /flow/a,PUT /nodes/a,PUT /nodes/a/b,DELETE /nodes/a,DELETE /context/global/a," +
+    "DELETE /context/node/a/b,POST /library/local/flows/a,POST /settings/user,POST /inject/a,POST /debug/a/enable," +
+    "POST /tanglegate/gateways/own/test";
+  const reads = READS.split(" ").map((route) => ["GET", route] as [string, string]);
+  const writes = WRITES.split(",").map((call) => call.split(" ") as [string, string]);
+  const answersTo = async (calls: readonly [string, string][], token: string | null) => {
+    const authorization: Record<string, string> = token === null ? {} : {authorization: `Bearer ${token}`};
+    const headers = {"content-type": "application/json", ...authorization};
+    const answers: [string, number][] = [];
+    for (const [method, route] of calls) {
+      const body = method === "GET" ? {} : {body: "{}"};
+      answers.push([`${method} ${route}`, (await fetch(`${url}${route}`, {method, headers, ...body})).status]);
     }
+    return answers;
+  };
+
+  test.each([
+    ["one", null],
+    ["a known token", "guess"],
+  ])("the whole administration is closed without %s", async (_, token) => {
+    const answers = await answersTo([...reads, ...writes], token);
+    expect(answers.filter(([, status]) => status !== 401)).toEqual([]);
+  });
+
+  test("a viewer reads, and changes nothing", async () => {
+    const token = await login("vera");
+    const read = await answersTo(reads, token);
+    expect(read.filter(([, status]) => status === 401 || status === 403)).toEqual([]);
+    const written = await answersTo(writes, token);
+    expect(written.filter(([, status]) => status !== 401 && status !== 403)).toEqual([]);
   });
 
   test("an administrator of the gateway may change flows", async () => {

@@ -1,58 +1,123 @@
 import {describe, expect, test} from "@jest/globals";
+import type {Role} from "../../src/client/index.ts";
 import {createManualClock} from "../../src/clock.ts";
 import {createDeployWatch, type Deploy} from "../../src/editor/deploys.ts";
 import {createEditorLogin} from "../../src/editor/login.ts";
 import {forwardTo} from "../../src/editor/node-red-log.ts";
 import {type EditorOptions, isLoopback, settingsOf} from "../../src/editor/settings.ts";
 import {GatewayError} from "../../src/errors.ts";
+import {scopesOf} from "../../src/gateway/auth/roles.ts";
 import {type Log, silentLog} from "../../src/log.ts";
 
 describe("a login", () => {
   const clock = createManualClock();
-  const loginWith = (scopes: readonly string[]) =>
-    createEditorLogin({
-      login: async (user) => ({
-        token: "jwt",
-        expiresAt: new Date(clock.now() + 60_000).toISOString(),
-        identity: {actor: `user:${user}`, role: "admin", scopes},
-        csrf: "c",
-        mustChangePassword: false,
-      }),
-      clock,
-      log: silentLog,
-    });
+  const refused = () => Promise.reject(new GatewayError("gateway/unauthorised", "The session has ended."));
+  const unreachable = () => Promise.reject(new GatewayError("client/unreachable", "Nothing answers."));
 
-  test.each([
-    [["admin"], "*"],
-    [["node-red:read", "field:write"], "read"],
-    [["field:write"], undefined],
-  ])("with %j may do %s", async (scopes, permissions) => {
-    const login = loginWith(scopes);
+  /** A gateway where everybody has the scopes that `now` holds. */
+  function loginWith(scopes: readonly string[], {mustChangePassword = false, role = "admin" as Role} = {}) {
+    const ended: string[] = [];
+    const lines: object[] = [];
+    let logins = 0;
+    const gateway = {scopes, me: null as null | (() => Promise<never>), asked: 0};
+    const login = createEditorLogin({
+      login: async (user) => ({
+        token: `jwt-${++logins}`,
+        expiresAt: new Date(clock.now() + 3_600_000).toISOString(),
+        identity: {actor: `user:${user}`, role, scopes: gateway.scopes},
+        csrf: "c",
+        mustChangePassword,
+      }),
+      me: async () => {
+        gateway.asked++;
+        return gateway.me === null ? {role, scopes: gateway.scopes, mustChangePassword: false} : await gateway.me();
+      },
+      logout: async (token) => void ended.push(token),
+      clock,
+      log: {...silentLog, warn: (facts) => lines.push(facts)},
+    });
+    return {login, gateway, ended, lines};
+  }
+
+  test.each<[Role, "*" | "read" | undefined]>([
+    ["viewer", "read"],
+    ["reviewer", "read"],
+    ["maintainer", "read"],
+    ["operator", "read"],
+    ["admin", "*"],
+    ["household", undefined],
+  ])("as %s may do %s", async (role, permissions) => {
+    const {login} = loginWith([...scopesOf(role)], {role});
     expect((await login.authenticate("anna", "x"))?.permissions).toBe(permissions);
     expect((await login.user("anna"))?.permissions).toBe(permissions);
+    expect(login.roleOf("anna")).toBe(permissions === undefined ? null : role);
+  });
+
+  test("is refused while a password has to be chosen, and leaves no session at the gateway", async () => {
+    const {login, ended, lines} = loginWith(["admin"], {mustChangePassword: true});
+    expect(await login.authenticate("anna", "x")).toBeNull();
+    expect(ended).toEqual(["jwt-1"]);
+    expect(lines).toEqual([{user: "anna", why: "a password must be chosen at the gateway first"}]);
   });
 
   test("ends when the gateway's token does", async () => {
-    const login = loginWith(["admin"]);
+    const {login} = loginWith(["admin"]);
     await login.authenticate("anna", "x");
+    clock.jump(3_599_999);
+    expect(await login.user("anna")).not.toBeNull();
+    clock.jump(1);
+    expect(await login.user("anna")).toBeNull();
+  });
+
+  test("is looked at again after ten seconds, once for all who ask, and gets another role", async () => {
+    const {login, gateway} = loginWith(["admin"]);
+    await login.authenticate("anna", "x");
+    gateway.scopes = ["node-red:read"];
+    await clock.advance(9_999);
+    expect((await login.user("anna"))?.permissions).toBe("*");
+    await clock.advance(1);
+    const users = await Promise.all([login.user("anna"), login.user("anna")]);
+    expect(users.map((user) => user?.permissions)).toEqual(["read", "read"]);
+    expect(gateway.asked).toBe(1);
+  });
+
+  test("ends when the session at the gateway was ended", async () => {
+    const {login, gateway} = loginWith(["admin"]);
+    await login.authenticate("anna", "x");
+    gateway.me = refused;
+    await clock.advance(10_000);
+    expect(await login.user("anna")).toBeNull();
+    gateway.me = null;
+    expect(await login.user("anna")).toBeNull();
+  });
+
+  test("outlasts a gateway that does not answer for less than a minute, and comes back with it", async () => {
+    const {login, gateway} = loginWith(["admin"]);
+    await login.authenticate("anna", "x");
+    gateway.me = unreachable;
     await clock.advance(59_999);
     expect(await login.user("anna")).not.toBeNull();
     await clock.advance(1);
     expect(await login.user("anna")).toBeNull();
+    gateway.me = null;
+    expect(await login.user("anna")).not.toBeNull();
+  });
+
+  test("anew ends the session before at the gateway", async () => {
+    const {login, ended} = loginWith(["admin"]);
+    await login.authenticate("anna", "x");
+    await login.authenticate("anna", "x");
+    expect(ended).toEqual(["jwt-1"]);
   });
 
   test("of somebody whom this process does not know is none", async () => {
-    expect(await loginWith(["admin"]).user("anna")).toBeNull();
+    expect(await loginWith(["admin"]).login.user("anna")).toBeNull();
   });
 
   test("that the gateway cannot check is refused, and the reason is logged", async () => {
     const lines: object[] = [];
     const log: Log = {...silentLog, warn: (facts) => lines.push(facts)};
-    const login = createEditorLogin({
-      login: () => Promise.reject(new GatewayError("client/unreachable", "Nothing answers.")),
-      clock,
-      log,
-    });
+    const login = createEditorLogin({login: unreachable, me: unreachable, logout: unreachable, clock, log});
     expect(await login.authenticate("anna", "secret-word")).toBeNull();
     expect(lines).toEqual([{reason: "Nothing answers."}]);
   });
@@ -72,7 +137,7 @@ describe("settings", () => {
     settingsOf(
       {...options, ...over},
       {
-        login: {authenticate: async () => null, user: async () => null},
+        login: {authenticate: async () => null, user: async () => null, roleOf: () => null},
         credentialSecret: "s",
         log: silentLog,
         onLog: () => undefined,

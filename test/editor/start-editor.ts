@@ -38,7 +38,7 @@ function makePalette(target: string): string {
 const log = createLog("node-red", "debug");
 const clock = createSystemClock();
 process.env.TANGLEGATE_URL = gatewayUrl;
-const gateway = createGatewayClient({url: gatewayUrl});
+const gatewayOf = (token: string) => createGatewayClient({url: gatewayUrl, token});
 const editor = createEditor(
   {
     host: "127.0.0.1",
@@ -50,7 +50,13 @@ const editor = createEditor(
     unsafeNodes: unsafe === "unsafe",
   },
   {
-    login: createEditorLogin({login: (user, password) => gateway.login(user, password), clock, log}),
+    login: createEditorLogin({
+      login: (user, password) => createGatewayClient({url: gatewayUrl}).login(user, password),
+      me: (token) => gatewayOf(token).me(),
+      logout: (token) => gatewayOf(token).logout(),
+      clock,
+      log,
+    }),
     clock,
     random: createSystemRandom(),
     log,

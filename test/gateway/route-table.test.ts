@@ -1,6 +1,6 @@
 import {createServer, request as httpRequest, type Server} from "node:http";
 import type {AddressInfo} from "node:net";
-import {afterAll, beforeAll, describe, expect, jest, test} from "@jest/globals";
+import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
 import {type FastifyInstance, fastify} from "fastify";
 import {ROLES, type Role} from "../../src/gateway/auth/roles.ts";
 import {
@@ -11,8 +11,8 @@ import {
   scopesTable,
   watchRoutes,
 } from "../../src/gateway/auth/route-table.ts";
-import type {EventStream} from "../../src/gateway/event-stream.ts";
 import {partOfReadme} from "../support/readme.ts";
+import {until} from "../support/until.ts";
 import {
   createTestGateway,
   HOST,
@@ -180,19 +180,10 @@ test("a HEAD is guarded as its GET", async () => {
   expect(response.statusCode).toBe(401);
 });
 
-/** Waits until so many pages more are open. */
-function pagesOpened(stream: EventStream): (pages: number) => Promise<void> {
-  const add = jest.spyOn(stream, "add");
-  return async (pages) => {
-    while (add.mock.results.length < pages) await new Promise((resolve) => setImmediate(resolve));
-    add.mockRestore();
-  };
-}
-
 test("pages get only the events that their reader may see, and end with the token", async () => {
   const {access, stream, app} = gateway;
+  const before = gateway.pagesOpened();
   access.endings.listen(stream.end);
-  const opened = pagesOpened(stream);
   const open = (name: string, scopes: readonly string[]) => {
     const {token, secret} = access.tokens.create({name, scopes, days: 1}, "user:admin");
     const headers = {host: HOST, authorization: `Bearer ${secret}`};
@@ -203,7 +194,7 @@ test("pages get only the events that their reader may see, and end with the toke
     open("field", ["gateway:read", "field:read"]),
     open("audit", ["gateway:read", "audit:read"]),
   ];
-  await opened(3);
+  await until(() => gateway.pagesOpened() === before + pages.length);
   for (const event of ["milestone", "readings", "device", "audit-entry"]) stream.send(event, {});
   for (const {id} of pages) access.tokens.revoke(id);
   const seen = (await Promise.all(pages.map(({page}) => page))).map((body) => [...body.matchAll(/event: (\S+)/g)]);
@@ -216,10 +207,10 @@ test("pages get only the events that their reader may see, and end with the toke
 
 test("a page whose session has expired gets nothing more", async () => {
   const {clock, stream, app} = gateway;
+  const before = gateway.pagesOpened();
   const headers = {host: HOST, authorization: `Bearer ${gateway.tokenOf("vera")}`};
-  const opened = pagesOpened(stream);
   const page = app.inject({url: EVENTS, headers});
-  await opened(1);
+  await until(() => gateway.pagesOpened() === before + 1);
   clock.jump(12 * 3_600_000 + 1000);
   stream.send("reading", {});
   expect((await page).body).toBe("retry: 2000\n\n");

@@ -125,6 +125,8 @@ export interface TestGateway extends TestAccess {
   readonly routes: () => readonly DeclaredRoute[];
   readonly stream: EventStream;
   readonly broker: Broker;
+  /** Event streams that were opened so far. */
+  pagesOpened(): number;
   /** A session's token, without the time that a password takes. */
   tokenOf(name: string): string;
   close(): Promise<void>;
@@ -138,7 +140,15 @@ export async function createTestGateway(
   const test = openAccess(await folderWithUsers(), createManualClock(Date.now()));
   const {access, clock} = test;
   const nowhere = {url: "http://127.0.0.1:9", token: ""};
-  const stream = createEventStream(clock);
+  const created = createEventStream(clock);
+  let opened = 0;
+  const stream: EventStream = {
+    ...created,
+    add: (response, caller) => {
+      opened++;
+      return created.add(response, caller);
+    },
+  };
   const broker = createBroker(
     {host: "127.0.0.1", port: 0, isOpen: true},
     {identify: access.identify, clock, log: silentLog},
@@ -171,6 +181,7 @@ export async function createTestGateway(
     routes,
     stream,
     broker,
+    pagesOpened: () => opened,
     tokenOf: (name: string) =>
       access.sessions.open(access.users.get(name), {address: "192.168.1.20", userAgent: undefined}).token,
     close: () => app.close(),

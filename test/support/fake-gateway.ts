@@ -140,7 +140,8 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     if (refusal !== undefined) {
       return reply.code(refusal.status).send({error: {code: String(refusal.status), message: refusal.message}});
     }
-    const isOpen = path === "/api/gateway/v1/login" || path.startsWith("/api/core/v2") || path.startsWith("/test/");
+    const isOfSession = /^\/api\/gateway\/v1\/(login|logout|me)$/.test(path);
+    const isOpen = isOfSession || path.startsWith("/api/core/v2") || path.startsWith("/test/");
     if (!isOpen && request.headers.authorization !== `Bearer ${TOKEN}`) {
       return reply.code(401).send({error: {code: "401", message: "A token is needed."}});
     }
@@ -154,9 +155,16 @@ export async function startFakeGateway(port = 0): Promise<FakeGateway> {
     if (user?.password !== request.body.password) {
       return reply.code(401).send({error: {code: "401", message: "User or password is wrong."}});
     }
-    const identity = {actor: `user:${request.body.user}`, scopes: user.scopes};
-    return {token: "jwt", csrf: "c", expiresAt: "2099-01-01T00:00:00.000Z", identity, mustChangePassword: false};
+    const identity = {actor: `user:${request.body.user}`, role: "viewer", scopes: user.scopes};
+    const token = `jwt-${request.body.user}`;
+    return {token, csrf: "c", expiresAt: "2099-01-01T00:00:00.000Z", identity, mustChangePassword: false};
   });
+  app.get("/api/gateway/v1/me", async (request, reply) => {
+    const user = state.users.get(request.headers.authorization?.replace("Bearer jwt-", "") ?? "");
+    if (user === undefined) return reply.code(401).send({error: {code: "401", message: "The session has ended."}});
+    return {role: "viewer", scopes: user.scopes, mustChangePassword: false};
+  });
+  app.post("/api/gateway/v1/logout", async (_request, reply) => reply.code(204).send());
   app.get("/api/gateway/v1/status", async () => ({version: "0.1.0"}));
   await app.listen({port, host: "127.0.0.1"});
   const address = app.server.address() as AddressInfo;

@@ -37,13 +37,15 @@ export function tokenCommand(run: Run): Command {
         const tokens: readonly TokenSummary[] = await gateway.tokens.list();
         output.json(tokens);
         output.table(
-          ["id", "name", "scopes", "expires", "last used"],
-          tokens.map(({id, name, scopes, expiresAt, lastUsedAt}) => [
+          ["id", "name", "scopes", "expires", "state", "last used", "made by"],
+          tokens.map(({id, name, scopes, expiresAt, state, lastUsedAt, createdBy}) => [
             id,
             name,
             scopes.join(","),
             expiresAt,
+            state,
             lastUsedAt ?? "never",
+            createdBy,
           ]),
         );
         return EXIT.done;
