@@ -86,8 +86,13 @@ async function openSystemFile(file: string): Promise<DiskFile> {
     sync: () => syncFile(fd),
     read: async (position, size) => {
       const bytes = new Uint8Array(size);
-      const {bytesRead} = await readFromFile(fd, bytes, 0, size, position);
-      return bytes.subarray(0, bytesRead);
+      let done = 0;
+      for (let isMore = true; isMore && done < size; ) {
+        const {bytesRead} = await readFromFile(fd, bytes, done, size - done, position + done);
+        done += bytesRead;
+        isMore = bytesRead > 0;
+      }
+      return bytes.subarray(0, done);
     },
     truncate: async (size) => {
       await truncateFile(fd, size);

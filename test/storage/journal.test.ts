@@ -4,7 +4,8 @@ import path from "node:path";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
 import fc from "fast-check";
 import {fromUtf8, utf8} from "../../src/bytes.ts";
-import {type Disk, type Journal, type JournalOptions, openJournal, systemDisk} from "../../src/storage/index.ts";
+import {type JournalOptions, openJournal, systemDisk} from "../../src/storage/index.ts";
+import {faultyDisk, textsOf} from "./support.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,53 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, {recursive: true}));
 
-async function textsOf(journal: Journal, from = 0): Promise<string[]> {
-  const texts = [];
-  for await (const {record} of journal.read(from)) texts.push(fromUtf8(record));
-  return texts;
-}
-
 const lengths = async () => {
   const names = (await readdir(folder)).sort();
   return Promise.all(names.map(async (name) => ({name, length: (await readFile(path.join(folder, name))).length})));
 };
-
-interface Faults {
-  syncs: number;
-  onAppend: ((bytes: Uint8Array) => Uint8Array | Error) | null;
-  syncFailure: Error | null;
-}
-
-/** The real disk, with syncs counted and failures on request. */
-function faultyDisk(): {disk: Disk; faults: Faults} {
-  const faults: Faults = {syncs: 0, onAppend: null, syncFailure: null};
-  const disk: Disk = {
-    ...systemDisk,
-    open: async (name) => {
-      const file = await systemDisk.open(name);
-      return {
-        get length() {
-          return file.length;
-        },
-        read: file.read,
-        truncate: file.truncate,
-        close: file.close,
-        append: (bytes) => {
-          const outcome = faults.onAppend?.(bytes) ?? bytes;
-          if (!(outcome instanceof Error)) return file.append(outcome);
-          void file.append(bytes.subarray(0, bytes.length >> 1));
-          throw outcome;
-        },
-        sync: async () => {
-          faults.syncs++;
-          if (faults.syncFailure !== null) throw faults.syncFailure;
-          await file.sync();
-        },
-      };
-    },
-  };
-  return {disk, faults};
-}
 
 describe("a journal", () => {
   test("gives back what was appended, in order, after closing and opening", async () => {

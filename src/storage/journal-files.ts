@@ -1,0 +1,117 @@
+// The files of a journal: which there are, where the last one ends, and who still reads from them.
+
+import path from "node:path";
+import {GatewayError} from "../errors.ts";
+import type {Disk, DiskFile} from "./disk.ts";
+import {groupAt, hasGroupAfter} from "./journal-frame.ts";
+
+/** One file of a journal, open. */
+export interface Segment {
+  /** Offset in the journal at which it begins. */
+  readonly start: number;
+  readonly path: string;
+  readonly file: DiskFile;
+  /** Does something with the file, which is not closed before that ends. Errors: what `release` was given, once it is released. */
+  use<Result>(work: (file: DiskFile) => Promise<Result>): Promise<Result>;
+  /** Closes the file as soon as nobody uses it: its descriptor may be given to another file at once. */
+  release(because: GatewayError): void;
+}
+
+/** What was cut off when the journal was opened: the tail of a write that was never acknowledged. */
+export interface TornTail {
+  readonly file: string;
+  readonly position: number;
+  readonly bytes: number;
+}
+
+const NAME_PATTERN = /^[0-9a-f]{16}\.journal$/;
+
+/** Opens the files of a folder, at least one, with a torn tail cut off the last. Errors: `storage/damaged`, those of the disk. */
+export async function openSegments(
+  folder: string,
+  disk: Disk,
+): Promise<{segments: Segment[]; tornTail: TornTail | null}> {
+  await disk.makeFolder(folder);
+  const names = (await disk.list(folder)).filter((name) => NAME_PATTERN.test(name)).sort();
+  const segments: Segment[] = [];
+  try {
+    for (const name of names) {
+      const start = Number.parseInt(name, 16);
+      const before = segments.at(-1);
+      if (before !== undefined && before.start + before.file.length !== start)
+        throw damaged(before.path, before.file.length, "the next file begins elsewhere");
+      segments.push(await openSegment(path.join(folder, name), disk, start));
+    }
+    const last = segments.at(-1);
+    if (last !== undefined) return {segments, tornTail: await cutTornTail(last, disk)};
+    segments.push(await beginSegment(folder, disk, 0));
+    return {segments, tornTail: null};
+  } catch (error) {
+    for (const segment of segments) segment.file.close();
+    throw error;
+  }
+}
+
+/** Begins an empty file whose name is durable. */
+export async function beginSegment(folder: string, disk: Disk, start: number): Promise<Segment> {
+  const segment = await openSegment(path.join(folder, `${start.toString(16).padStart(16, "0")}.journal`), disk, start);
+  try {
+    await disk.syncFolder(folder);
+  } catch (error) {
+    segment.file.close();
+    throw error;
+  }
+  return segment;
+}
+
+async function openSegment(name: string, disk: Disk, start: number): Promise<Segment> {
+  const file = await disk.open(name);
+  let users = 0;
+  let released: GatewayError | null = null;
+  return {
+    start,
+    path: name,
+    file,
+    use: async (work) => {
+      if (released !== null) throw released;
+      users++;
+      try {
+        return await work(file);
+      } finally {
+        users--;
+        if (released !== null && users === 0) file.close();
+      }
+    },
+    release: (because) => {
+      if (released !== null) return;
+      released = because;
+      if (users === 0) file.close();
+    },
+  };
+}
+
+// Only the last file can be torn: a file is begun after the one before it is durable.
+async function cutTornTail({path: file, start, file: opened}: Segment, disk: Disk): Promise<TornTail | null> {
+  const bytes = await disk.readAll(file);
+  let position = 0;
+  for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start))
+    position = group.end;
+  if (position === bytes.length) {
+    // The last group may have been written and not synced when the process ended; from here on it counts as durable.
+    await opened.sync();
+    return null;
+  }
+  if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
+  await opened.truncate(position);
+  await opened.sync();
+  return {file, position, bytes: bytes.length - position};
+}
+
+/** An error that names file and position. */
+export function damaged(file: string, position: number, why: string): GatewayError {
+  return new GatewayError(
+    "storage/damaged",
+    `${file} is damaged at byte ${position} (${why}); restore it from a backup.`,
+    {file, position},
+  );
+}
