@@ -2,6 +2,7 @@
 
 import {closeSync, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
 import {mkdir, open as openHandle, readdir, readFile, unlink} from "node:fs/promises";
+import path from "node:path";
 import {promisify} from "node:util";
 
 /** A file that is open for reading and writing. Errors are the operating system's. */
@@ -18,7 +19,8 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  makeFolder(folder: string): Promise<void>;
+  /** Makes a folder and those above it. The topmost one that was made, or null; durable by name only after `syncFolder` of each parent. */
+  makeFolder(folder: string): Promise<string | null>;
   /** Names in a folder. */
   list(folder: string): Promise<readonly string[]>;
   /** Opens a file, or makes an empty one. */
@@ -41,9 +43,7 @@ const truncateFile = promisify(ftruncate);
 
 /** The disk of this machine. */
 export const systemDisk: Disk = {
-  makeFolder: async (folder) => {
-    await mkdir(folder, {recursive: true, mode: 0o700});
-  },
+  makeFolder: async (folder) => (await mkdir(folder, {recursive: true, mode: 0o700})) ?? null,
   list: (folder) => readdir(folder),
   open: openSystemFile,
   readAll: async (file) => await readFile(file),
@@ -59,6 +59,20 @@ export const systemDisk: Disk = {
     }
   },
 };
+
+/** Makes a folder and those above it; resolves when a power cut cannot take any of them away again. Errors: those of the disk. */
+export async function makeDurableFolder(folder: string, disk: Disk): Promise<void> {
+  const whole = path.resolve(folder);
+  // One that is there may have been made by a process that ended before its sync.
+  const topmost = (await disk.makeFolder(whole)) ?? whole;
+  let made = whole;
+  for (;;) {
+    const parent = path.dirname(made);
+    await disk.syncFolder(parent);
+    if (made === topmost || parent === made) return;
+    made = parent;
+  }
+}
 
 async function openSystemFile(file: string): Promise<DiskFile> {
   const fd = await openFile(file, "a+", 0o600);

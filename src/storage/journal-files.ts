@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import {GatewayError} from "../errors.ts";
-import type {Disk, DiskFile} from "./disk.ts";
+import {type Disk, type DiskFile, makeDurableFolder} from "./disk.ts";
 import {groupAt, hasGroupAfter} from "./journal-frame.ts";
 
 /** One file of a journal, open. */
@@ -31,7 +31,7 @@ export async function openSegments(
   folder: string,
   disk: Disk,
 ): Promise<{segments: Segment[]; tornTail: TornTail | null}> {
-  await disk.makeFolder(folder);
+  await makeDurableFolder(folder, disk);
   const names = (await disk.list(folder)).filter((name) => NAME_PATTERN.test(name)).sort();
   const segments: Segment[] = [];
   try {
@@ -43,7 +43,11 @@ export async function openSegments(
       segments.push(await openSegment(path.join(folder, name), disk, start));
     }
     const last = segments.at(-1);
-    if (last !== undefined) return {segments, tornTail: await cutTornTail(last, disk)};
+    if (last !== undefined) {
+      // A process may have ended between making a file and making its name durable.
+      await disk.syncFolder(folder);
+      return {segments, tornTail: await cutTornTail(last, disk)};
+    }
     segments.push(await beginSegment(folder, disk, 0));
     return {segments, tornTail: null};
   } catch (error) {

@@ -8,6 +8,7 @@ import {parseCheckpoint, parseNote} from "../../src/audit/index.ts";
 import {toHex} from "../../src/bytes.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {createSeededRandom} from "../../src/random.ts";
+import {faultyDisk} from "../storage/support.ts";
 import {createSurroundings, type Surroundings} from "./support.ts";
 
 jest.setTimeout(60_000);
@@ -130,4 +131,15 @@ test.each([4])("loses nothing either when the journal was cut before (seed %i)",
     await expectNothingLost(state);
   }
   await stop();
+});
+
+test("a new trail's folders are named durably before it takes an entry", async () => {
+  const {disk, faults} = faultyDisk();
+  const audit = around.create({disk});
+  await audit.start();
+  // The first that is made takes the trail's own folder with it.
+  expect(faults.calls.slice(0, 3)).toEqual(["make store", "sync audit", `sync ${path.basename(around.folder)}`]);
+  const logs = faults.calls.indexOf("make logs");
+  expect(faults.calls.slice(logs, logs + 2)).toEqual(["make logs", "sync audit"]);
+  await audit.stop();
 });

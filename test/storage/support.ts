@@ -21,7 +21,7 @@ export function faultyDisk(): {disk: Disk; faults: Faults} {
     ...systemDisk,
     makeFolder: async (folder) => {
       note("make", folder);
-      await systemDisk.makeFolder(folder);
+      return await systemDisk.makeFolder(folder);
     },
     syncFolder: async (folder) => {
       note("sync", folder);
