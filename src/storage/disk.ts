@@ -1,6 +1,6 @@
 // The few things a journal asks of a disk, behind an interface so that a test can fill the disk or pull the plug.
 
-import {closeSync, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
+import {closeSync, constants, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
 import {mkdir, open as openHandle, readdir, readFile, unlink} from "node:fs/promises";
 import path from "node:path";
 import {promisify} from "node:util";
@@ -8,9 +8,9 @@ import {promisify} from "node:util";
 /** A file that is open for reading and writing. Errors are the operating system's. */
 export interface DiskFile {
   readonly length: number;
-  /** Adds bytes at the end; they may be in the page cache only. Nothing to wait for when it is done at once. */
-  append(bytes: Uint8Array): Promise<void> | undefined;
-  /** Resolves when all that was appended is on the device (fdatasync). */
+  /** Writes bytes, past the end as well; they may be in the page cache only. Nothing to wait for when it is done at once. */
+  write(bytes: Uint8Array, position: number): Promise<void> | undefined;
+  /** Resolves when all that was written is on the device (fdatasync). */
   sync(): Promise<void>;
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
@@ -75,27 +75,29 @@ export async function makeDurableFolder(folder: string, disk: Disk): Promise<voi
 }
 
 async function openSystemFile(file: string): Promise<DiskFile> {
-  const fd = await openFile(file, "a+", 0o600);
+  // Made when missing; not in append mode, in which Linux ignores the position of a write.
+  const fd = await openFile(file, constants.O_RDWR | constants.O_CREAT, 0o600);
   let {size: length} = await statFile(fd);
+  const grow = (end: number) => {
+    length = Math.max(length, end);
+  };
   // A write may be short, when a disk fills up or a signal arrives.
-  const appendRest = async (bytes: Uint8Array) => {
+  const writeRest = async (bytes: Uint8Array, from: number) => {
     for (let done = 0; done < bytes.length; ) {
-      const {bytesWritten} = await writeToFile(fd, bytes.subarray(done));
+      const {bytesWritten} = await writeToFile(fd, bytes, done, bytes.length - done, from + done);
       done += bytesWritten;
-      length += bytesWritten;
+      grow(from + done);
     }
   };
   return {
     get length() {
       return length;
     },
-    append: (bytes) => {
-      let done = 0;
-      if (bytes.length <= WRITE_AT_ONCE_MAX) {
-        done = writeSync(fd, bytes);
-        length += done;
-      }
-      return done === bytes.length ? undefined : appendRest(bytes.subarray(done));
+    write: (bytes, position) => {
+      if (bytes.length > WRITE_AT_ONCE_MAX) return writeRest(bytes, position);
+      const done = writeSync(fd, bytes, 0, bytes.length, position);
+      grow(position + done);
+      return done === bytes.length ? undefined : writeRest(bytes.subarray(done), position + done);
     },
     sync: () => syncFile(fd),
     read: async (position, size) => {

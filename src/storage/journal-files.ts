@@ -46,7 +46,7 @@ export async function openSegments(
     if (last !== undefined) {
       // A process may have ended between making a file and making its name durable.
       await disk.syncFolder(folder);
-      return {segments, tornTail: await cutTornTail(last, disk)};
+      return {segments, tornTail: await settleEnd(last, disk)};
     }
     segments.push(await beginSegment(folder, disk, 0));
     return {segments, tornTail: null};
@@ -95,20 +95,24 @@ async function openSegment(name: string, disk: Disk, start: number): Promise<Seg
 }
 
 // Only the last file can be torn: a file is begun after the one before it is durable.
-async function cutTornTail({path: file, start, file: opened}: Segment, disk: Disk): Promise<TornTail | null> {
+async function settleEnd({path: file, start, file: opened}: Segment, disk: Disk): Promise<TornTail | null> {
   const bytes = await disk.readAll(file);
+  let last = 0;
   let position = 0;
-  for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start))
+  for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start)) {
+    last = group.position;
     position = group.end;
-  if (position === bytes.length) {
-    // The last group may have been written and not synced when the process ended; from here on it counts as durable.
-    await opened.sync();
-    return null;
   }
-  if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
-  await opened.truncate(position);
+  const torn = bytes.length - position;
+  if (torn > 0) {
+    if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
+    await opened.truncate(position);
+  }
+  // The last group counts as durable from here on and may be in memory alone, even as what a failed sync left behind: that is not written
+  // by another sync, unless it is changed. The groups before it are durable, or it would not be there.
+  if (position > last) await opened.write(bytes.subarray(last, position), last);
   await opened.sync();
-  return {file, position, bytes: bytes.length - position};
+  return torn === 0 ? null : {file, position, bytes: torn};
 }
 
 /** An error that names file and position. */

@@ -102,9 +102,9 @@ function journalOf(
       segments.push(active);
     }
     const group = encodeGroup(records, end);
-    const appended = active.file.append(group);
+    const written = active.file.write(group, end - active.start);
     // Not a turn of the event loop is lost between a write and its sync.
-    if (appended !== undefined) await appended;
+    if (written !== undefined) await written;
     await active.file.sync();
     end += group.length;
   };

@@ -415,10 +415,10 @@ describe("a full disk", () => {
         const file = await systemDisk.open(name);
         return Object.defineProperties({} as typeof file, {
           ...Object.getOwnPropertyDescriptors(file),
-          append: {
-            value: (bytes: Uint8Array) => {
-              if (!isFull) return file.append(bytes);
-              void file.append(bytes.subarray(0, 10));
+          write: {
+            value: (bytes: Uint8Array, position: number) => {
+              if (!isFull) return file.write(bytes, position);
+              void file.write(bytes.subarray(0, 10), position);
               throw Object.assign(new Error("ENOSPC: no space left on device, write"), {code: "ENOSPC"});
             },
           },

@@ -8,14 +8,16 @@ export interface Faults {
   syncs: number;
   /** What was asked of folders, in order: `make NAME`, `sync NAME`, `open NAME`, with the last part of each path. */
   readonly calls: string[];
-  onAppend: ((bytes: Uint8Array) => Uint8Array | Error) | null;
+  readonly writes: {readonly position: number; readonly length: number}[];
+  /** A write that fails leaves half of its bytes. */
+  writeFailure: Error | null;
   /** Before a read of a file begins. */
   onRead: (() => Promise<void>) | null;
   syncFailure: Error | null;
 }
 
 export function faultyDisk(): {disk: Disk; faults: Faults} {
-  const faults: Faults = {syncs: 0, calls: [], onAppend: null, onRead: null, syncFailure: null};
+  const faults: Faults = {syncs: 0, calls: [], writes: [], writeFailure: null, onRead: null, syncFailure: null};
   const note = (what: string, name: string) => faults.calls.push(`${what} ${path.basename(name)}`);
   const disk: Disk = {
     ...systemDisk,
@@ -47,11 +49,11 @@ export function faultyDisk(): {disk: Disk; faults: Faults} {
           isClosed = true;
           file.close();
         },
-        append: (bytes) => {
-          const outcome = faults.onAppend?.(bytes) ?? bytes;
-          if (!(outcome instanceof Error)) return file.append(outcome);
-          void file.append(bytes.subarray(0, bytes.length >> 1));
-          throw outcome;
+        write: (bytes, position) => {
+          faults.writes.push({position, length: bytes.length});
+          if (faults.writeFailure === null) return file.write(bytes, position);
+          void file.write(bytes.subarray(0, bytes.length >> 1), position);
+          throw faults.writeFailure;
         },
         sync: async () => {
           faults.syncs++;
