@@ -1,9 +1,10 @@
-// The files of a journal: which there are, where the last one ends, and who still reads from them.
+// The files of a journal: which there are, where the last one ends, and who still reads from them. Behind the last group of the last file
+// lies prepared space, filled with zeros; a file that another one follows ends with its last group.
 
 import path from "node:path";
 import {GatewayError} from "../errors.ts";
 import {type Disk, type DiskFile, makeDurableFolder} from "./disk.ts";
-import {groupAt, hasGroupAfter} from "./journal-frame.ts";
+import {groupsOf, hasGroupAfter} from "./journal-frame.ts";
 
 /** One file of a journal, open. */
 export interface Segment {
@@ -21,16 +22,21 @@ export interface Segment {
 export interface TornTail {
   readonly file: string;
   readonly position: number;
+  /** Without zeros at its end: those may be prepared space. */
   readonly bytes: number;
 }
 
 const NAME_PATTERN = /^[0-9a-f]{16}\.journal$/;
 
-/** Opens the files of a folder, at least one, with a torn tail cut off the last. Errors: `storage/damaged`, those of the disk. */
-export async function openSegments(
-  folder: string,
-  disk: Disk,
-): Promise<{segments: Segment[]; tornTail: TornTail | null}> {
+/** Files of a journal, oldest first, at least one; `end`: offset after the last group. */
+export interface OpenedSegments {
+  readonly segments: Segment[];
+  readonly end: number;
+  readonly tornTail: TornTail | null;
+}
+
+/** Opens the files of a folder and cuts a torn tail off the last. Errors: `storage/damaged`, those of the disk. */
+export async function openSegments(folder: string, disk: Disk): Promise<OpenedSegments> {
   await makeDurableFolder(folder, disk);
   const names = (await disk.list(folder)).filter((name) => NAME_PATTERN.test(name)).sort();
   const segments: Segment[] = [];
@@ -46,10 +52,10 @@ export async function openSegments(
     if (last !== undefined) {
       // A process may have ended between making a file and making its name durable.
       await disk.syncFolder(folder);
-      return {segments, tornTail: await settleEnd(last, disk)};
+      return {segments, ...(await settleEnd(last, disk))};
     }
     segments.push(await beginSegment(folder, disk, 0));
-    return {segments, tornTail: null};
+    return {segments, end: 0, tornTail: null};
   } catch (error) {
     for (const segment of segments) segment.file.close();
     throw error;
@@ -66,6 +72,13 @@ export async function beginSegment(folder: string, disk: Disk, start: number): P
     throw error;
   }
   return segment;
+}
+
+/** Cuts what is prepared behind the end, so that the next file can begin there. */
+export async function endSegment({start, file}: Segment, end: number): Promise<void> {
+  if (file.length === end - start) return;
+  await file.truncate(end - start);
+  await file.sync();
 }
 
 async function openSegment(name: string, disk: Disk, start: number): Promise<Segment> {
@@ -95,15 +108,19 @@ async function openSegment(name: string, disk: Disk, start: number): Promise<Seg
 }
 
 // Only the last file can be torn: a file is begun after the one before it is durable.
-async function settleEnd({path: file, start, file: opened}: Segment, disk: Disk): Promise<TornTail | null> {
+async function settleEnd(
+  {path: file, start, file: opened}: Segment,
+  disk: Disk,
+): Promise<{end: number; tornTail: TornTail | null}> {
   const bytes = await disk.readAll(file);
   let last = 0;
   let position = 0;
-  for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start)) {
+  for (const group of groupsOf(bytes, start)) {
     last = group.position;
     position = group.end;
   }
-  const torn = bytes.length - position;
+  // Space that is not all zeros goes: groups are written into zeros only, so that nothing old is ever found behind a torn one.
+  const torn = lengthWithoutZeros(bytes.subarray(position));
   if (torn > 0) {
     if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
     await opened.truncate(position);
@@ -112,7 +129,13 @@ async function settleEnd({path: file, start, file: opened}: Segment, disk: Disk)
   // by another sync, unless it is changed. The groups before it are durable, or it would not be there.
   if (position > last) await opened.write(bytes.subarray(last, position), last);
   await opened.sync();
-  return torn === 0 ? null : {file, position, bytes: torn};
+  return {end: start + position, tornTail: torn === 0 ? null : {file, position, bytes: torn}};
+}
+
+function lengthWithoutZeros(bytes: Uint8Array): number {
+  let length = bytes.length;
+  while (length > 0 && bytes[length - 1] === 0) length--;
+  return length;
 }
 
 /** An error that names file and position. */

@@ -1,16 +1,19 @@
 // An append-only journal: what was acknowledged is found again after a power cut at any moment. Appends that wait while the device
-// is busy go out together as one write and one fdatasync (group commit), so the device's sync rate bounds groups, not records.
+// is busy go out together as one write and one fdatasync (group commit), so the device's sync rate bounds groups, not records. Small
+// groups are written into zeros that were put there before: a sync that changes no size writes data alone.
 
 import {type Facts, GatewayError} from "../errors.ts";
 import {type Log, silentLog} from "../log.ts";
 import {type Disk, systemDisk} from "./disk.ts";
 import {storageFailure} from "./failure.ts";
-import {beginSegment, damaged, openSegments, type Segment, type TornTail} from "./journal-files.ts";
+import {beginSegment, damaged, endSegment, type OpenedSegments, openSegments, type TornTail} from "./journal-files.ts";
 import {encodeGroup, GROUP_HEADER, groupAt, RECORD_HEADER, recordsOf} from "./journal-frame.ts";
 
 export interface JournalOptions {
   /** A new file is begun after this many bytes. */
   readonly segmentBytes?: number;
+  /** Bytes that are filled with zeros behind the end, whenever the space before is used up. */
+  readonly preparedBytes?: number;
   /** Bytes of records that may wait for the device. */
   readonly queueBytesMax?: number;
   /** Bytes of records in one group. */
@@ -57,6 +60,10 @@ interface Waiting {
 }
 
 const SEGMENT_BYTES = 16 * 2 ** 20;
+// Steps of 64 KiB and of 1 MiB measure alike: small enough for one sync on a slow card, large enough for 500 entries.
+const PREPARED_BYTES = 256 * 2 ** 10;
+// A larger group takes its time on the device anyway; zeros ahead of it would be written for nothing.
+const PREPARED_FOR_MAX = 64 * 2 ** 10;
 const QUEUE_BYTES_MAX = 32 * 2 ** 20;
 const GROUP_BYTES_MAX = 4 * 2 ** 20;
 
@@ -72,9 +79,9 @@ export async function openJournal(
   const disk = options.disk ?? systemDisk;
   const log = deps.log ?? silentLog;
   try {
-    const {segments, tornTail} = await openSegments(folder, disk);
-    if (tornTail !== null) log.warn({...tornTail}, "journal: a torn tail was cut");
-    return journalOf(folder, disk, {segments, tornTail, options});
+    const opened = await openSegments(folder, disk);
+    if (opened.tornTail !== null) log.warn({...opened.tornTail}, "journal: a torn tail was cut");
+    return journalOf(folder, disk, {opened, options});
   } catch (error) {
     throw storageFailure(error, folder);
   }
@@ -83,10 +90,16 @@ export async function openJournal(
 function journalOf(
   folder: string,
   disk: Disk,
-  {segments, tornTail, options}: {segments: Segment[]; tornTail: TornTail | null; options: JournalOptions},
+  {opened, options}: {opened: OpenedSegments; options: JournalOptions},
 ): Journal {
-  const {segmentBytes = SEGMENT_BYTES, queueBytesMax = QUEUE_BYTES_MAX, groupBytesMax = GROUP_BYTES_MAX} = options;
-  let end = segments.at(-1)!.start + segments.at(-1)!.file.length;
+  const {
+    segmentBytes = SEGMENT_BYTES,
+    preparedBytes = PREPARED_BYTES,
+    queueBytesMax = QUEUE_BYTES_MAX,
+    groupBytesMax = GROUP_BYTES_MAX,
+  } = options;
+  const {segments, tornTail} = opened;
+  let end = opened.end;
   let queue: Waiting[] = [];
   let queuedBytes = 0;
   let failure: GatewayError | null = null;
@@ -97,15 +110,23 @@ function journalOf(
 
   const writeGroup = async (records: readonly Uint8Array[]) => {
     let active = segments.at(-1)!;
-    if (active.file.length >= segmentBytes) {
+    if (end - active.start >= segmentBytes) {
+      await endSegment(active, end);
       active = await beginSegment(folder, disk, end);
       segments.push(active);
     }
+    const {start, file} = active;
     const group = encodeGroup(records, end);
-    const written = active.file.write(group, end - active.start);
+    const isBeyond = end - start + group.length > file.length;
+    const written = file.write(group, end - start);
     // Not a turn of the event loop is lost between a write and its sync.
     if (written !== undefined) await written;
-    await active.file.sync();
+    // This sync waits for the file system's own journal, because the size changes; those into the zeros will write data alone.
+    if (isBeyond && group.length <= PREPARED_FOR_MAX) {
+      const ahead = Math.min(preparedBytes, segmentBytes - file.length);
+      if (ahead > 0) await file.write(new Uint8Array(ahead), file.length);
+    }
+    await file.sync();
     end += group.length;
   };
 

@@ -20,6 +20,8 @@ export interface PowerDisk {
   readonly disk: Disk;
   /** While set, syncs of files fail. */
   syncFailure: Error | null;
+  /** Whether a sync that fails leaves its sectors dirty: it has not come to an end when the power goes. */
+  keepsDirty: boolean;
   /** Sectors that syncs have written. */
   sectorsWritten: number;
   /** The disk as it is found when power comes back. `random` decides on each sector, length and name that was not synced; null: none is kept. */
@@ -29,6 +31,7 @@ export interface PowerDisk {
 export function createPowerDisk(files = new Map<string, Cached>()): PowerDisk {
   const power: PowerDisk = {
     syncFailure: null,
+    keepsDirty: false,
     sectorsWritten: 0,
     disk: {
       makeFolder: async () => null,
@@ -70,7 +73,7 @@ export function createPowerDisk(files = new Map<string, Cached>()): PowerDisk {
         for (const at of file.dirty) file.device.set(file.bytes.subarray(at, at + SECTOR), at);
         power.sectorsWritten += file.dirty.size;
       }
-      file.dirty.clear();
+      if (power.syncFailure === null || !power.keepsDirty) file.dirty.clear();
       if (power.syncFailure !== null) throw power.syncFailure;
     },
     read: async (position, length) => Buffer.from(file.bytes.subarray(position, position + length)),
