@@ -56,7 +56,10 @@ export function createLogFolder(folder: string, onWritten: (file: string) => voi
   };
 }
 
-/** Makes files and the folders that name them durable, one after the other: appends go first on the device. */
+/**
+ * Makes files and the folders that name them, up to `root`, durable, one after the other: appends go first on the device. The name of
+ * `root` itself must be durable already.
+ */
 export async function syncFiles(files: Iterable<string>, root: string): Promise<void> {
   const folders = new Set<string>();
   for (const file of files) {

@@ -6,7 +6,15 @@ import {fromBase64, fromUtf8, toBase64, toHex, utf8} from "../bytes.ts";
 import {GatewayError} from "../errors.ts";
 import type {Signer} from "../identity/index.ts";
 import type {Log} from "../log.ts";
-import {type Disk, type Journal, openJournal, openStore, type Store} from "../storage/index.ts";
+import {
+  type Disk,
+  type Journal,
+  makeDurableFolder,
+  openJournal,
+  openStore,
+  type Store,
+  systemDisk,
+} from "../storage/index.ts";
 import {formatCheckpoint} from "./checkpoint.ts";
 import type {Leaf} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
@@ -75,11 +83,13 @@ const STORE_VERSION = 1;
 
 /** Opens everything below the folder. Errors: those of journal and store, `audit/damaged`, `audit/newer`. */
 export async function openLogs(options: LogsOptions, deps: {signer: Signer; log: Log}): Promise<Logs> {
-  const store = await openStore(path.join(options.folder, "store"), deps);
+  const disk = options.disk ?? systemDisk;
+  const store = await openStore(path.join(options.folder, "store"), {log: deps.log, disk});
   try {
     await checkVersion(store);
-    const journalOptions = {...JOURNAL_LIMITS, ...(options.disk === undefined ? {} : {disk: options.disk})};
-    const journal = await openJournal(path.join(options.folder, "journal"), journalOptions, deps);
+    // What lies below is made durable with its files, at a cut of the journal.
+    await makeDurableFolder(filesOf(options), disk);
+    const journal = await openJournal(path.join(options.folder, "journal"), {...JOURNAL_LIMITS, disk}, deps);
     try {
       const logs = createLogs(options, {...deps, store, journal, lost: await openLostLogs(store)});
       await load(logs);
@@ -92,6 +102,10 @@ export async function openLogs(options: LogsOptions, deps: {signer: Signer; log:
     await store.close();
     throw error;
   }
+}
+
+function filesOf({folder}: Pick<LogsOptions, "folder">): string {
+  return path.join(folder, "logs");
 }
 
 async function checkVersion(store: Store): Promise<void> {
@@ -110,7 +124,7 @@ function createLogs(
 ): Logs & {restore(name: LogName, state: LogState): MachineLog} {
   const machines = new Map<string, MachineLog[]>();
   const origins = new Map<string, MachineLog>();
-  const files = path.join(folder, "logs");
+  const files = filesOf({folder});
   let unsynced: string[] = [];
   let kept = 0;
 

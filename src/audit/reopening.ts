@@ -102,7 +102,7 @@ export async function checkRoom(folder: string, random: Random, disk: Disk = sys
   const name = path.join(folder, "room");
   const file = await disk.open(name);
   try {
-    for (let i = 0; i < ROOM_CHUNKS; i++) await file.append(random.bytes(ROOM_CHUNK));
+    for (let i = 0; i < ROOM_CHUNKS; i++) await file.write(random.bytes(ROOM_CHUNK), i * ROOM_CHUNK);
     await file.sync();
   } finally {
     file.close();

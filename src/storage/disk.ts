@@ -1,15 +1,16 @@
 // The few things a journal asks of a disk, behind an interface so that a test can fill the disk or pull the plug.
 
-import {closeSync, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
+import {closeSync, constants, fdatasync, fstat, ftruncate, open, read, write, writeSync} from "node:fs";
 import {mkdir, open as openHandle, readdir, readFile, unlink} from "node:fs/promises";
+import path from "node:path";
 import {promisify} from "node:util";
 
 /** A file that is open for reading and writing. Errors are the operating system's. */
 export interface DiskFile {
   readonly length: number;
-  /** Adds bytes at the end; they may be in the page cache only. Nothing to wait for when it is done at once. */
-  append(bytes: Uint8Array): Promise<void> | undefined;
-  /** Resolves when all that was appended is on the device (fdatasync). */
+  /** Writes bytes, past the end as well; they may be in the page cache only. Nothing to wait for when it is done at once. */
+  write(bytes: Uint8Array, position: number): Promise<void> | undefined;
+  /** Resolves when all that was written is on the device (fdatasync). */
   sync(): Promise<void>;
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
@@ -18,7 +19,8 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  makeFolder(folder: string): Promise<void>;
+  /** Makes a folder and those above it. The topmost one that was made, or null; durable by name only after `syncFolder` of each parent. */
+  makeFolder(folder: string): Promise<string | null>;
   /** Names in a folder. */
   list(folder: string): Promise<readonly string[]>;
   /** Opens a file, or makes an empty one. */
@@ -41,9 +43,7 @@ const truncateFile = promisify(ftruncate);
 
 /** The disk of this machine. */
 export const systemDisk: Disk = {
-  makeFolder: async (folder) => {
-    await mkdir(folder, {recursive: true, mode: 0o700});
-  },
+  makeFolder: async (folder) => (await mkdir(folder, {recursive: true, mode: 0o700})) ?? null,
   list: (folder) => readdir(folder),
   open: openSystemFile,
   readAll: async (file) => await readFile(file),
@@ -60,34 +60,55 @@ export const systemDisk: Disk = {
   },
 };
 
+/** Makes a folder and those above it; resolves when a power cut cannot take any of them away again. Errors: those of the disk. */
+export async function makeDurableFolder(folder: string, disk: Disk): Promise<void> {
+  const whole = path.resolve(folder);
+  // One that is there may have been made by a process that ended before its sync.
+  const topmost = (await disk.makeFolder(whole)) ?? whole;
+  let made = whole;
+  for (;;) {
+    const parent = path.dirname(made);
+    await disk.syncFolder(parent);
+    if (made === topmost || parent === made) return;
+    made = parent;
+  }
+}
+
 async function openSystemFile(file: string): Promise<DiskFile> {
-  const fd = await openFile(file, "a+", 0o600);
+  // Made when missing; not in append mode, in which Linux ignores the position of a write.
+  const fd = await openFile(file, constants.O_RDWR | constants.O_CREAT, 0o600);
   let {size: length} = await statFile(fd);
+  const grow = (end: number) => {
+    length = Math.max(length, end);
+  };
   // A write may be short, when a disk fills up or a signal arrives.
-  const appendRest = async (bytes: Uint8Array) => {
+  const writeRest = async (bytes: Uint8Array, from: number) => {
     for (let done = 0; done < bytes.length; ) {
-      const {bytesWritten} = await writeToFile(fd, bytes.subarray(done));
+      const {bytesWritten} = await writeToFile(fd, bytes, done, bytes.length - done, from + done);
       done += bytesWritten;
-      length += bytesWritten;
+      grow(from + done);
     }
   };
   return {
     get length() {
       return length;
     },
-    append: (bytes) => {
-      let done = 0;
-      if (bytes.length <= WRITE_AT_ONCE_MAX) {
-        done = writeSync(fd, bytes);
-        length += done;
-      }
-      return done === bytes.length ? undefined : appendRest(bytes.subarray(done));
+    write: (bytes, position) => {
+      if (bytes.length > WRITE_AT_ONCE_MAX) return writeRest(bytes, position);
+      const done = writeSync(fd, bytes, 0, bytes.length, position);
+      grow(position + done);
+      return done === bytes.length ? undefined : writeRest(bytes.subarray(done), position + done);
     },
     sync: () => syncFile(fd),
     read: async (position, size) => {
       const bytes = new Uint8Array(size);
-      const {bytesRead} = await readFromFile(fd, bytes, 0, size, position);
-      return bytes.subarray(0, bytesRead);
+      let done = 0;
+      for (let isMore = true; isMore && done < size; ) {
+        const {bytesRead} = await readFromFile(fd, bytes, done, size - done, position + done);
+        done += bytesRead;
+        isMore = bytesRead > 0;
+      }
+      return bytes.subarray(0, done);
     },
     truncate: async (size) => {
       await truncateFile(fd, size);

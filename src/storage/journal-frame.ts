@@ -3,9 +3,11 @@
 //     magic "TGJ1" | crc32 of all that follows | offset u64 | length of the records u32 | count u32 | records
 //     record: length u32 | bytes                                                        (all little-endian)
 //
-// A group is written only after the one before it is durable. So behind an unreadable place there are two cases: no readable group
-// follows, and the place is the tail that a power cut tore, never acknowledged; or one follows, and something acknowledged was
-// destroyed. The offset in the header keeps bytes that merely look like a group (a record may hold anything) from passing for one.
+// Behind the last group of the last file there may be prepared space, all zeros. A group is written only after the one before it is
+// durable, and into zeros or past the end. So behind the last readable group there are three cases: nothing but zeros, and the journal ends
+// there; something and no readable group, and that is the tail that a power cut tore, never acknowledged; or a readable group follows, and
+// something acknowledged was destroyed. The offset in the header keeps bytes that merely look like a group (a record may hold anything)
+// from passing for one.
 
 import {crc32} from "node:zlib";
 import {assert} from "../errors.ts";
@@ -58,6 +60,11 @@ export function hasGroupAfter(file: Uint8Array, position: number, start: number)
   for (let at = bytes.indexOf(MAGIC, position + 1); at >= 0; at = bytes.indexOf(MAGIC, at + 1))
     if (groupAt(file, at, start) !== null) return true;
   return false;
+}
+
+/** The groups from the beginning of a file's bytes, as long as they are readable. */
+export function* groupsOf(file: Uint8Array, start: number): Generator<Group> {
+  for (let group = groupAt(file, 0, start); group !== null; group = groupAt(file, group.end, start)) yield group;
 }
 
 /** The records of a readable group, with the position of each. */

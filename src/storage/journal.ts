@@ -1,16 +1,19 @@
 // An append-only journal: what was acknowledged is found again after a power cut at any moment. Appends that wait while the device
-// is busy go out together as one write and one fdatasync (group commit), so the device's sync rate bounds groups, not records.
+// is busy go out together as one write and one fdatasync (group commit), so the device's sync rate bounds groups, not records. Small
+// groups are written into zeros that were put there before: a sync that changes no size writes data alone.
 
-import path from "node:path";
-import {GatewayError} from "../errors.ts";
+import {type Facts, GatewayError} from "../errors.ts";
 import {type Log, silentLog} from "../log.ts";
-import {type Disk, type DiskFile, systemDisk} from "./disk.ts";
+import {type Disk, systemDisk} from "./disk.ts";
 import {storageFailure} from "./failure.ts";
-import {encodeGroup, GROUP_HEADER, groupAt, hasGroupAfter, RECORD_HEADER, recordsOf} from "./journal-frame.ts";
+import {beginSegment, damaged, endSegment, type OpenedSegments, openSegments, type TornTail} from "./journal-files.ts";
+import {encodeGroup, GROUP_HEADER, groupAt, RECORD_HEADER, recordsOf} from "./journal-frame.ts";
 
 export interface JournalOptions {
   /** A new file is begun after this many bytes. */
   readonly segmentBytes?: number;
+  /** Bytes that are filled with zeros behind the end, whenever the space before is used up. */
+  readonly preparedBytes?: number;
   /** Bytes of records that may wait for the device. */
   readonly queueBytesMax?: number;
   /** Bytes of records in one group. */
@@ -22,13 +25,6 @@ export interface JournalOptions {
 export interface JournalRecord {
   readonly offset: number;
   readonly record: Uint8Array;
-}
-
-/** What was cut off when the journal was opened: the tail of a write that was never acknowledged. */
-export interface TornTail {
-  readonly file: string;
-  readonly position: number;
-  readonly bytes: number;
 }
 
 export interface Journal {
@@ -43,20 +39,17 @@ export interface Journal {
    * is opened anew: what the device kept of a failed sync cannot be known.
    */
   append(records: readonly Uint8Array[]): Promise<readonly number[]>;
-  /** Durable records from an offset on. Errors: `storage/damaged` with file and position. */
+  /**
+   * Durable records from an offset on. Errors: `storage/damaged` with file and position, `storage/not-found` when a file that was still
+   * to come is dropped meanwhile.
+   */
   read(from: number): AsyncIterable<JournalRecord>;
   /** The record at an offset that `append` or `read` gave. Errors: `storage/not-found`. */
   readAt(offset: number): Promise<Uint8Array>;
-  /** Removes the files that hold only records before `offset`. */
+  /** Removes the files that hold only records before `offset`. Reads that have begun in one of them end well. */
   dropBefore(offset: number): Promise<void>;
   /** Waits for what was appended, marks the end as whole and closes the files. */
   close(): Promise<void>;
-}
-
-interface Segment {
-  readonly start: number;
-  readonly name: string;
-  readonly file: DiskFile;
 }
 
 interface Waiting {
@@ -67,9 +60,12 @@ interface Waiting {
 }
 
 const SEGMENT_BYTES = 16 * 2 ** 20;
+// Steps of 64 KiB and of 1 MiB measure alike: small enough for one sync on a slow card, large enough for 500 entries.
+const PREPARED_BYTES = 256 * 2 ** 10;
+// A larger group takes its time on the device anyway; zeros ahead of it would be written for nothing.
+const PREPARED_FOR_MAX = 64 * 2 ** 10;
 const QUEUE_BYTES_MAX = 32 * 2 ** 20;
 const GROUP_BYTES_MAX = 4 * 2 ** 20;
-const NAME_PATTERN = /^[0-9a-f]{16}\.journal$/;
 
 /**
  * Opens the journal of a folder, or makes an empty one. A torn tail is cut and reported; damage before it is an error that names file
@@ -83,80 +79,27 @@ export async function openJournal(
   const disk = options.disk ?? systemDisk;
   const log = deps.log ?? silentLog;
   try {
-    const {segments, tornTail} = await openSegments(folder, disk);
-    if (tornTail !== null) log.warn({...tornTail}, "journal: a torn tail was cut");
-    return journalOf(folder, disk, {segments, tornTail, options});
+    const opened = await openSegments(folder, disk);
+    if (opened.tornTail !== null) log.warn({...opened.tornTail}, "journal: a torn tail was cut");
+    return journalOf(folder, disk, {opened, options});
   } catch (error) {
     throw storageFailure(error, folder);
   }
 }
 
-async function openSegments(folder: string, disk: Disk): Promise<{segments: Segment[]; tornTail: TornTail | null}> {
-  await disk.makeFolder(folder);
-  const names = (await disk.list(folder)).filter((name) => NAME_PATTERN.test(name)).sort();
-  const segments: Segment[] = [];
-  for (const name of names) {
-    const start = Number.parseInt(name, 16);
-    const before = segments.at(-1);
-    if (before !== undefined && before.start + before.file.length !== start) {
-      const position = before.file.length;
-      for (const segment of segments) segment.file.close();
-      throw damaged(path.join(folder, before.name), position, "the next file begins elsewhere");
-    }
-    segments.push({start, name, file: await disk.open(path.join(folder, name))});
-  }
-  const last = segments.at(-1);
-  if (last === undefined) {
-    segments.push(await newSegment(folder, disk, 0));
-    return {segments, tornTail: null};
-  }
-  try {
-    return {segments, tornTail: await cutTornTail(path.join(folder, last.name), last, disk)};
-  } catch (error) {
-    for (const segment of segments) segment.file.close();
-    throw error;
-  }
-}
-
-async function newSegment(folder: string, disk: Disk, start: number): Promise<Segment> {
-  const name = `${start.toString(16).padStart(16, "0")}.journal`;
-  const file = await disk.open(path.join(folder, name));
-  await disk.syncFolder(folder);
-  return {start, name, file};
-}
-
-// Only the last file can be torn: a file is begun after the one before it is durable.
-async function cutTornTail(file: string, {start, file: opened}: Segment, disk: Disk): Promise<TornTail | null> {
-  const bytes = await disk.readAll(file);
-  let position = 0;
-  for (let group = groupAt(bytes, 0, start); group !== null; group = groupAt(bytes, position, start))
-    position = group.end;
-  if (position === bytes.length) {
-    // The last group may have been written and not synced when the process ended; from here on it counts as durable.
-    await opened.sync();
-    return null;
-  }
-  if (hasGroupAfter(bytes, position, start)) throw damaged(file, position, "whole records follow");
-  await opened.truncate(position);
-  await opened.sync();
-  return {file, position, bytes: bytes.length - position};
-}
-
-function damaged(file: string, position: number, why: string): GatewayError {
-  return new GatewayError(
-    "storage/damaged",
-    `${file} is damaged at byte ${position} (${why}); restore it from a backup.`,
-    {file, position},
-  );
-}
-
 function journalOf(
   folder: string,
   disk: Disk,
-  {segments, tornTail, options}: {segments: Segment[]; tornTail: TornTail | null; options: JournalOptions},
+  {opened, options}: {opened: OpenedSegments; options: JournalOptions},
 ): Journal {
-  const {segmentBytes = SEGMENT_BYTES, queueBytesMax = QUEUE_BYTES_MAX, groupBytesMax = GROUP_BYTES_MAX} = options;
-  let end = segments.at(-1)!.start + segments.at(-1)!.file.length;
+  const {
+    segmentBytes = SEGMENT_BYTES,
+    preparedBytes = PREPARED_BYTES,
+    queueBytesMax = QUEUE_BYTES_MAX,
+    groupBytesMax = GROUP_BYTES_MAX,
+  } = options;
+  const {segments, tornTail} = opened;
+  let end = opened.end;
   let queue: Waiting[] = [];
   let queuedBytes = 0;
   let failure: GatewayError | null = null;
@@ -167,15 +110,23 @@ function journalOf(
 
   const writeGroup = async (records: readonly Uint8Array[]) => {
     let active = segments.at(-1)!;
-    if (active.file.length >= segmentBytes) {
-      active = await newSegment(folder, disk, end);
+    if (end - active.start >= segmentBytes) {
+      await endSegment(active, end);
+      active = await beginSegment(folder, disk, end);
       segments.push(active);
     }
+    const {start, file} = active;
     const group = encodeGroup(records, end);
-    const appended = active.file.append(group);
+    const isBeyond = end - start + group.length > file.length;
+    const written = file.write(group, end - start);
     // Not a turn of the event loop is lost between a write and its sync.
-    if (appended !== undefined) await appended;
-    await active.file.sync();
+    if (written !== undefined) await written;
+    // This sync waits for the file system's own journal, because the size changes; those into the zeros will write data alone.
+    if (isBeyond && group.length <= PREPARED_FOR_MAX) {
+      const ahead = Math.min(preparedBytes, segmentBytes - file.length);
+      if (ahead > 0) await file.write(new Uint8Array(ahead), file.length);
+    }
+    await file.sync();
     end += group.length;
   };
 
@@ -224,15 +175,15 @@ function journalOf(
   };
 
   async function* readFrom(from: number): AsyncGenerator<JournalRecord> {
-    for (const {start, name} of [...segments]) {
-      const file = path.join(folder, name);
-      const isPast = segments.some((other) => other.start > start && other.start <= from);
-      if (isPast) continue;
-      const durable = Math.min(end, segments.find((other) => other.start > start)?.start ?? end) - start;
-      const bytes = (await disk.readAll(file)).subarray(0, durable);
+    for (const segment of [...segments]) {
+      const {start, path} = segment;
+      const next = segments.find((other) => other.start > start)?.start ?? Number.POSITIVE_INFINITY;
+      if (next <= from) continue;
+      const durable = Math.min(end, next) - start;
+      const bytes = await segment.use((file) => file.read(0, durable));
       for (let position = 0; position < durable; ) {
         const group = groupAt(bytes, position, start);
-        if (group === null) throw damaged(file, position, "a checksum does not hold");
+        if (group === null) throw damaged(path, position, "a checksum does not hold");
         for (const {position: at, record} of recordsOf(bytes, group))
           if (start + at >= from) yield {offset: start + at, record};
         position = group.end;
@@ -268,20 +219,21 @@ function journalOf(
     read: readFrom,
     readAt: async (offset) => {
       const segment = segmentOf(offset);
-      if (segment === undefined || offset >= end)
-        throw new GatewayError("storage/not-found", "The journal holds no record at that offset.", {offset});
+      if (segment === undefined || offset >= end) throw notFound({offset});
       const position = offset - segment.start;
-      const header = await segment.file.read(position, RECORD_HEADER);
-      const length = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
-      return await segment.file.read(position + RECORD_HEADER, length);
+      return await segment.use(async (file) => {
+        const header = await file.read(position, RECORD_HEADER);
+        const length = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
+        return await file.read(position + RECORD_HEADER, length);
+      });
     },
     dropBefore: async (offset) => {
       while (segments.length > 1 && segments[1]!.start <= offset) {
         // Off the disk first: a file that stays there must not be forgotten, or the next one to go would leave a hole.
         const oldest = segments[0]!;
-        await disk.remove(path.join(folder, oldest.name));
+        await disk.remove(oldest.path);
         segments.shift();
-        oldest.file.close();
+        oldest.release(notFound({file: oldest.path}));
       }
     },
     close: async () => {
@@ -291,7 +243,11 @@ function journalOf(
       if (!isMarkedWhole && failure === null) await writeGroup([]);
       isMarkedWhole = true;
       failure ??= closed();
-      for (const segment of segments) segment.file.close();
+      for (const segment of segments) segment.release(closed());
     },
   };
+}
+
+function notFound(facts: Facts): GatewayError {
+  return new GatewayError("storage/not-found", "The journal holds no record at that offset.", facts);
 }

@@ -1,6 +1,7 @@
 import {Level} from "level";
 import {MemoryLevel} from "memory-level";
 import type {Log} from "../log.ts";
+import {type Disk, makeDurableFolder, systemDisk} from "./disk.ts";
 import {storageFailure} from "./failure.ts";
 import type {KeyRange, Store, Write} from "./store.ts";
 
@@ -17,9 +18,11 @@ const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
  * Opens (or makes) the store in `folder`. Errors: `storage/locked` when another process or store has it open, `storage/disk-full`,
  * `storage/failed`.
  */
-export async function openStore(folder: string, deps: {log?: Log} = {}): Promise<Store> {
+export async function openStore(folder: string, deps: {log?: Log; disk?: Disk} = {}): Promise<Store> {
   const database = new Level<Uint8Array, Uint8Array>(folder, ENCODINGS);
   try {
+    // LevelDB syncs the names in its folder and not that of the folder.
+    await makeDurableFolder(folder, deps.disk ?? systemDisk);
     await database.open();
   } catch (error) {
     throw storageFailure(error, folder);

@@ -54,10 +54,10 @@ function createFakeDisk(now: () => number) {
       const file = await systemDisk.open(name);
       return Object.defineProperties({} as typeof file, {
         ...Object.getOwnPropertyDescriptors(file),
-        append: {
-          value: (bytes: Uint8Array) => {
-            if (!fake.isFull) return file.append(bytes);
-            void file.append(bytes.subarray(0, 10));
+        write: {
+          value: (bytes: Uint8Array, position: number) => {
+            if (!fake.isFull) return file.write(bytes, position);
+            void file.write(bytes.subarray(0, 10), position);
             throw full();
           },
         },

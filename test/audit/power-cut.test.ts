@@ -8,6 +8,8 @@ import {parseCheckpoint, parseNote} from "../../src/audit/index.ts";
 import {toHex} from "../../src/bytes.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {createSeededRandom} from "../../src/random.ts";
+import {groupsOf} from "../../src/storage/journal-frame.ts";
+import {faultyDisk} from "../storage/support.ts";
 import {createSurroundings, type Surroundings} from "./support.ts";
 
 jest.setTimeout(60_000);
@@ -19,13 +21,25 @@ beforeEach(async () => {
 });
 afterEach(() => around.remove());
 
+/** Files of a journal; `used`: bytes up to the end of the last group. */
 const journalOf = async (folder: string) => {
   const names = (await readdir(path.join(folder, "journal"))).sort();
-  const files = await Promise.all(
-    names.map(async (name) => ({name, bytes: await readFile(path.join(folder, "journal", name))})),
+  return await Promise.all(
+    names.map(async (name) => {
+      const bytes = await readFile(path.join(folder, "journal", name));
+      return {name, bytes, used: [...groupsOf(bytes, Number.parseInt(name, 16))].at(-1)?.end ?? 0};
+    }),
   );
-  return files;
 };
+
+/** A file's bytes up to any place past what was acknowledged, with prepared space behind it or not. */
+function partOf(
+  {bytes, used, acknowledged}: {bytes: Buffer; used: number; acknowledged: number},
+  random: ReturnType<typeof createSeededRandom>,
+): Buffer {
+  const kept = acknowledged + random.below(used - acknowledged + 1);
+  return Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(random.below(2) * (bytes.length - kept))]);
+}
 
 interface Acknowledged {
   readonly folder: string;
@@ -68,7 +82,7 @@ async function playUntil(
     await cp(original, folder, {recursive: true});
     states.push({
       folder,
-      journalLength: new Map((await journalOf(folder)).map(({name, bytes}) => [name, bytes.length])),
+      journalLength: new Map((await journalOf(folder)).map(({name, used}) => [name, used])),
       leafHashes: new Map([...leafHashes].map(([machine, hashes]) => [machine, [...hashes]])),
       roots: new Map(roots),
     });
@@ -99,10 +113,9 @@ test.each([1, 2])("at any byte past an acknowledgement loses no acknowledged ent
   const random = createSeededRandom(seed);
   const {states, later, stop} = await playUntil(16, {}, random);
   for (const state of states) {
-    for (const {name, bytes} of later) {
-      const acknowledged = state.journalLength.get(name) ?? 0;
-      const kept = acknowledged + random.below(bytes.length - acknowledged + 1);
-      await writeFile(path.join(state.folder, "journal", name), bytes.subarray(0, kept));
+    for (const {name, bytes, used} of later) {
+      const kept = partOf({bytes, used, acknowledged: state.journalLength.get(name) ?? 0}, random);
+      await writeFile(path.join(state.folder, "journal", name), kept);
     }
     // No cut of the journal has synced a tile, so none need be there; some may be there in part.
     const tiles = path.join(state.folder, "logs");
@@ -121,13 +134,23 @@ test.each([4])("loses nothing either when the journal was cut before (seed %i)",
   const random = createSeededRandom(seed);
   const {states, later, stop} = await playUntil(24, {journalBytesMax: 50_000}, random);
   for (const state of states) {
-    for (const {name, bytes} of later) {
+    for (const {name, bytes, used} of later) {
       const acknowledged = state.journalLength.get(name);
       if (acknowledged === undefined) continue;
-      const kept = acknowledged + random.below(bytes.length - acknowledged + 1);
-      await writeFile(path.join(state.folder, "journal", name), bytes.subarray(0, kept));
+      await writeFile(path.join(state.folder, "journal", name), partOf({bytes, used, acknowledged}, random));
     }
     await expectNothingLost(state);
   }
   await stop();
+});
+
+test("a new trail's folders are named durably before it takes an entry", async () => {
+  const {disk, faults} = faultyDisk();
+  const audit = around.create({disk});
+  await audit.start();
+  // The first that is made takes the trail's own folder with it.
+  expect(faults.calls.slice(0, 3)).toEqual(["make store", "sync audit", `sync ${path.basename(around.folder)}`]);
+  const logs = faults.calls.indexOf("make logs");
+  expect(faults.calls.slice(logs, logs + 2)).toEqual(["make logs", "sync audit"]);
+  await audit.stop();
 });

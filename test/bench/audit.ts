@@ -1,7 +1,7 @@
 // npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
 // checkpoint, and the re-check of a million entries. Everything is on disk with bodies and index; a group counts when its bundles are
-// written, too. The device's own rate of write and fdatasync is measured in turn with the single entries: absolute figures of a shared
-// machine move, the ratio does not.
+// written, too. The device's own rate of write and fdatasync, appended and into zeros, is measured in turn with the single entries: absolute
+// figures of a shared machine move, the ratio does not.
 
 import {closeSync, fdatasync, fdatasyncSync, openSync, writeSync} from "node:fs";
 import {mkdtemp, rm} from "node:fs/promises";
@@ -135,46 +135,59 @@ async function measureGroups(): Promise<void> {
   });
 }
 
-/** Appends and syncs of the bare device with as many bytes as a record has. */
-function syncsPerSecond(file: string, ms: number): number {
-  const bytes = new Uint8Array(450).fill(7);
-  const fd = openSync(file, "a");
-  const end = performance.now() + ms;
+// What the bare device does with as many bytes as a record has: `appended`, so that every sync changes the file's size, or `prepared`, into
+// zeros that are on the device already, as the journal writes.
+const RECORD_BYTES = 450;
+const PREPARED_BYTES = 4 * 2 ** 20;
+type Pattern = "appended" | "prepared";
+
+/** Writes and syncs for a while; the sync holds the thread or, `pooled`, is given to Node's threads, as a program does that must not stand still. */
+async function syncsPerSecond(
+  file: string,
+  {pattern, isPooled}: {pattern: Pattern; isPooled: boolean},
+): Promise<number> {
+  const sync = promisify(fdatasync);
+  const bytes = new Uint8Array(RECORD_BYTES).fill(7);
+  const fd = openSync(file, "w");
+  if (pattern === "prepared") writeSync(fd, new Uint8Array(PREPARED_BYTES));
+  fdatasyncSync(fd);
+  const end = performance.now() + ROUND_MS;
   let count = 0;
+  let position = 0;
   while (performance.now() < end) {
-    writeSync(fd, bytes);
-    fdatasyncSync(fd);
+    writeSync(fd, bytes, 0, bytes.length, position);
+    if (isPooled) await sync(fd);
+    else fdatasyncSync(fd);
     count++;
+    position += bytes.length;
+    // A fast device comes around; it overwrites what it wrote, which is the same to it.
+    if (pattern === "prepared" && position + bytes.length > PREPARED_BYTES) position = 0;
   }
   closeSync(fd);
-  return (count * 1_000) / ms;
+  return (count * 1_000) / ROUND_MS;
 }
 
-/** The same through Node's threads, as a program does that must not stand still meanwhile. */
-async function pooledSyncsPerSecond(file: string, ms: number): Promise<number> {
-  const sync = promisify(fdatasync);
-  const bytes = new Uint8Array(450).fill(7);
-  const fd = openSync(file, "a");
-  const end = performance.now() + ms;
-  let count = 0;
-  while (performance.now() < end) {
-    writeSync(fd, bytes);
-    await sync(fd);
-    count++;
-  }
-  closeSync(fd);
-  return (count * 1_000) / ms;
-}
+const BARE = [
+  {name: "fdatasync", versus: "fdatasync", pattern: "appended", isPooled: false},
+  {name: "fdatasync_pooled", versus: "fdatasync without standing still", pattern: "appended", isPooled: true},
+  {name: "fdatasync_prepared", versus: "fdatasync into zeros", pattern: "prepared", isPooled: false},
+  {
+    name: "fdatasync_prepared_pooled",
+    versus: "fdatasync into zeros without standing still",
+    pattern: "prepared",
+    isPooled: true,
+  },
+] as const;
 
 async function measureSingles(): Promise<void> {
   await inFolder(async (folder) => {
     const audit = create(path.join(folder, "audit"));
     await audit.start();
-    const rounds: {device: number; pooled: number; own: number}[] = [];
+    const rounds: {bare: readonly number[]; own: number}[] = [];
     let i = 0;
     for (let round = 0; round <= ROUNDS; round++) {
-      const device = syncsPerSecond(path.join(folder, "raw"), ROUND_MS);
-      const pooled = await pooledSyncsPerSecond(path.join(folder, "raw"), ROUND_MS);
+      const bare: number[] = [];
+      for (const how of BARE) bare.push(await syncsPerSecond(path.join(folder, "raw"), how));
       const end = performance.now() + ROUND_MS;
       let count = 0;
       while (performance.now() < end) {
@@ -182,47 +195,23 @@ async function measureSingles(): Promise<void> {
         count++;
       }
       // The first round warms up.
-      if (round > 0) rounds.push({device, pooled, own: (count * 1_000) / ROUND_MS});
-      progress(
-        `single: ${(count * 1_000) / ROUND_MS}/s, device ${Math.round(device)} syncs/s, ${Math.round(pooled)} from threads`,
-      );
+      if (round > 0) rounds.push({bare, own: (count * 1_000) / ROUND_MS});
+      const device = BARE.map(({name}, at) => `${name} ${Math.round(bare[at]!)}/s`).join(", ");
+      progress(`single: ${(count * 1_000) / ROUND_MS}/s, ${device}`);
     }
     await audit.stop();
     const median = (of: (round: (typeof rounds)[number]) => number) => percentile(rounds.map(of), 0.5);
-    const against = (of: (round: (typeof rounds)[number]) => number) =>
-      Math.round(median((round) => round.own / of(round)) * 100) / 100;
-    report(
-      "single_entries_per_s",
-      median(({own}) => own),
-      "1/s",
-      {
-        ratio: against(({device}) => device),
-        versus: "fdatasync",
-        rounds: ROUNDS,
-      },
-    );
-    report(
-      "device_fdatasync_per_s",
-      median(({device}) => device),
-      "1/s",
-      {rounds: ROUNDS},
-    );
-    report(
-      "single_entries_per_s",
-      median(({own}) => own),
-      "1/s",
-      {
-        ratio: against(({pooled}) => pooled),
-        versus: "fdatasync without standing still",
-        rounds: ROUNDS,
-      },
-    );
-    report(
-      "device_fdatasync_pooled_per_s",
-      median(({pooled}) => pooled),
-      "1/s",
-      {rounds: ROUNDS},
-    );
+    const own = median((round) => round.own);
+    for (const [at, {name, versus}] of BARE.entries()) {
+      const ratio = Math.round(median((round) => round.own / round.bare[at]!) * 100) / 100;
+      report("single_entries_per_s", own, "1/s", {ratio, versus, rounds: ROUNDS});
+      report(
+        `device_${name}_per_s`,
+        median(({bare}) => bare[at]!),
+        "1/s",
+        {rounds: ROUNDS},
+      );
+    }
   });
 }
 
