@@ -23,13 +23,15 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
 
   node.on("input", (msg, send, done) => {
     if (waiting >= WAITING_MAX) {
-      fail(done, new GatewayError("nodes/busy", `${WAITING_MAX} messages wait already; slow the flow down.`));
+      fail(done, msg, new GatewayError("nodes/busy", `${WAITING_MAX} messages wait already; slow the flow down.`));
       return;
     }
     waiting += 1;
     last = last.then(async () => {
       try {
         closing.signal.throwIfAborted();
+        // A flow that tries again sends the message of the last failure.
+        delete msg.errorCode;
         const {output, status} = await work(msg, closing.signal);
         if (status !== null) node.status(status);
         if (output !== null) send(output);
@@ -39,7 +41,7 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
         node.status(statusOfError(RED, error));
         // Where a fault of ours comes from is for the log; a person gets the sentence.
         if (!(error instanceof GatewayError)) node.debug((error as {stack?: unknown} | null)?.stack ?? error);
-        fail(done, error);
+        fail(done, msg, error);
       } finally {
         waiting -= 1;
       }
@@ -53,10 +55,11 @@ export function runOnInput(RED: Pick<NodeAPI, "_">, node: Node, work: Work): voi
 }
 
 /**
- * Ends a message with the sentence of an error. Given the error itself, the debug side bar would show an object with a stack, and a
- * catch node the name of its class.
+ * Ends a message with the sentence of an error. Given the error itself, the debug side bar would show an object with a stack. The code
+ * that flows decide by goes with the message, as `msg.errorCode`, to the catch node.
  */
-export function fail(done: (error?: Error) => void, error: unknown): void {
+export function fail(done: (error?: Error) => void, msg: object, error: unknown): void {
+  if (error instanceof GatewayError) Object.assign(msg, {errorCode: error.code});
   // Node-RED takes a text, too; its types do not say so.
   done(sentenceOf(error) as unknown as Error);
 }

@@ -69,7 +69,7 @@ function watchBlocks(node: Node, {client, feed}: GatewayNode): void {
   node.on("input", (msg: NodeMessageInFlow, send, done) => {
     const blockId = msg.blockId ?? msg.payload;
     if (!isHex(blockId, 32)) {
-      fail(done, wrong("blockId", "must be a block id: 0x and 64 hex digits, as block submit gives it"));
+      fail(done, msg, wrong("blockId", "must be a block id: 0x and 64 hex digits, as block submit gives it"));
       return;
     }
     const pass = (metadata: BlockMetadata) => {
@@ -78,7 +78,7 @@ function watchBlocks(node: Node, {client, feed}: GatewayNode): void {
     };
     watch.waitFor(blockId).then(
       (metadata) => (metadata === null ? done() : pass(metadata)),
-      (error: unknown) => fail(done, error),
+      (error: unknown) => fail(done, msg, error),
     );
   });
   node.on("close", () => watch.stop());

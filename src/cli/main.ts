@@ -5,6 +5,7 @@ import {createContext, EXIT, exitCodeOf, type GlobalOptions} from "./context.ts"
 import {NODE_MIN} from "./node-version.ts";
 import {createOutput} from "./output.ts";
 import type {Run} from "./run.ts";
+import {commandIn} from "./words.ts";
 
 const run: Run =
   (action) =>
@@ -18,12 +19,6 @@ const run: Run =
       createOutput(options.json === true).error(sentenceOf(error));
     }
   };
-
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
-});
 
 const program = new Command("tanglegate")
   .description("An edge gateway that reads machines and proves what it recorded.")
@@ -46,7 +41,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   token: async () => (await import("./commands/token.ts")).tokenCommand,
   plant: async () => (await import("./commands/plant.ts")).plantCommand,
 };
-const wanted = process.argv.slice(2).find((word) => COMMANDS[word] !== undefined);
+const wanted = commandIn(process.argv.slice(2), Object.keys(COMMANDS));
+// A reader that has seen enough, such as `head`, is no failure. A gateway that runs goes on without one.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (wanted === "start" || wanted === "run") return;
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+}
 for (const [name, load] of Object.entries(COMMANDS)) {
   if (wanted === undefined || wanted === name) program.addCommand((await load())(run));
 }

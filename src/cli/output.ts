@@ -40,7 +40,7 @@ export function createOutput(isJson: boolean): Output {
   const paint = (code: number, text: string) => (hasColour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const state = (word: string) => (COLOURS[word] === undefined ? word : paint(COLOURS[word], word));
   const line = (text: string) => {
-    if (!isJson) process.stdout.write(`${text}\n`);
+    if (!isJson) process.stdout.write(`${visible(text)}\n`);
   };
   return {
     isJson,
@@ -49,8 +49,9 @@ export function createOutput(isJson: boolean): Output {
     fact: (name, value) => line(`${name.padEnd(12)} ${value}`),
     state,
     table: (columns, rows) => {
+      const shown = rows.map((row) => row.map(oneLine));
       const widths = columns.map((column, index) =>
-        Math.max(column.length, ...rows.map((row) => (row[index] ?? "").length)),
+        Math.max(column.length, ...shown.map((row) => (row[index] ?? "").length)),
       );
       const format = (cells: readonly string[], paintCell: (cell: string) => string) =>
         cells
@@ -58,15 +59,32 @@ export function createOutput(isJson: boolean): Output {
           .join("  ")
           .trimEnd();
       line(format(columns, (cell) => cell.toUpperCase()));
-      for (const row of rows) line(format(row, state));
+      for (const row of shown) line(format(row, state));
     },
     json: (value) => {
       if (isJson) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     error: (sentence) => {
-      process.stderr.write(`${paint(RED, "error")}: ${sentence}\n`);
+      process.stderr.write(`${paint(RED, "error")}: ${visible(sentence)}\n`);
     },
   };
+}
+
+// Our own colours, and what a terminal would obey: a proof from somebody else must not be able to write a verdict of its own.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const OBEYED = /(\u001b\[(?:0|31|32|33)m)|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+
+function visible(text: string): string {
+  return text.replace(OBEYED, (character, colour) => colour ?? escaped(character));
+}
+
+/** Text of others in one line, without anything that a terminal obeys. */
+export function oneLine(text: string): string {
+  return visible(text.replaceAll("\n", "\\n"));
+}
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
 /** A duration in seconds with one decimal. */

@@ -13,3 +13,11 @@ export function timeOf(text: string, option: string): string {
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text))) return new Date(text).toISOString();
   throw new GatewayError("cli/time", `${option} must be a time such as 2026-11-20T08:00:00Z, not "${text}".`, {option});
 }
+
+// Options in front of a command that take a value, which may be a command's name: --home run.
+const WITH_VALUE: readonly string[] = ["--home", "--url"];
+
+/** The command among the words of a command line; undefined when there is none of the known ones. */
+export function commandIn(words: readonly string[], commands: readonly string[]): string | undefined {
+  return words.find((word, index) => commands.includes(word) && !WITH_VALUE.includes(words[index - 1] ?? ""));
+}

@@ -4,7 +4,7 @@ import {createRequire} from "node:module";
 import type {AddressInfo} from "node:net";
 import path from "node:path";
 import type {Clock} from "../clock.ts";
-import {GatewayError} from "../errors.ts";
+import {GatewayError, sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
 import {createService, type Service} from "../service.ts";
@@ -35,8 +35,12 @@ export interface Editor extends Service {
 export function createEditor(options: EditorOptions, {login, clock, random, log, onDeploy}: Dependencies): Editor {
   let route: RequestListener = starting;
   const server = createServer((request, reply) => {
-    if (isForeignHost(request.headers.host, options.host)) return answer(reply, 403, "This name is not served here.");
+    if (isForeign(request, options.host)) return answer(reply, 403, "This name is not served here.");
     route(request, reply);
+  });
+  // Before Node-RED's own: WebSockets know no same-origin rule, so a page elsewhere could open those of flows, which have no login.
+  server.on("upgrade", (request, socket) => {
+    if (isForeign(request, options.host) || route === starting) socket.destroy();
   });
   let stopNodeRed: () => Promise<void> = async () => undefined;
 
@@ -65,7 +69,10 @@ export function createEditor(options: EditorOptions, {login, clock, random, log,
     },
     stop: async () => {
       const done = new AbortController();
-      await Promise.race([stopNodeRed(), clock.sleep(STOP_MS, done.signal).catch(() => undefined)]);
+      const stopped = stopNodeRed().catch((error: unknown) =>
+        log.warn({reason: sentenceOf(error)}, "node-red did not stop in order"),
+      );
+      await Promise.race([stopped, clock.sleep(STOP_MS, done.signal).catch(() => undefined)]);
       done.abort();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -87,11 +94,18 @@ function routeBetween(admin: RequestListener, flows: RequestListener, host: stri
   };
 }
 
-// On loopback another host name is a page elsewhere that had its own name pointed at this machine (DNS rebinding).
-function isForeignHost(header: string | undefined, host: string): boolean {
+// On loopback another host name is a page elsewhere that had its own name pointed at this machine (DNS rebinding), and another origin
+// is a page elsewhere that sends what needs no answer: enough to start a flow.
+function isForeign({headers}: IncomingMessage, host: string): boolean {
   if (!isLoopback(host)) return false;
-  const name = URL.canParse(`http://${header}`) ? new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, "") : "";
-  return !isLoopback(name);
+  return (
+    !isLoopback(nameIn(`http://${headers.host}`)) ||
+    (headers.origin !== undefined && !isLoopback(nameIn(headers.origin)))
+  );
+}
+
+function nameIn(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
 }
 
 function starting(_request: IncomingMessage, reply: ServerResponse): void {

@@ -5,6 +5,7 @@ import {createServer} from "node:net";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
+import {WebSocket} from "ws";
 import {type FakeGateway, reading, startFakeGateway, TOKEN} from "../support/fake-gateway.ts";
 
 import {PALETTE, ROOT} from "../support/palette.ts";
@@ -311,6 +312,26 @@ describe("requests", () => {
     });
     expect(status).toBe(403);
     expect((await get("/")).status).toBe(200);
+  });
+
+  test.each([
+    ["a page elsewhere", "http://evil.example", 403],
+    ["a page without an address", "null", 403],
+    ["a page of this machine", "http://localhost:14265", 404],
+  ])("of %s to an endpoint of a flow", async (_what, origin, status) => {
+    const answer = await fetch(`${url}/http/start-machine`, {method: "POST", headers: {origin}});
+    await answer.text();
+    expect(answer.status).toBe(status);
+  });
+
+  test("for a WebSocket by a page elsewhere are cut off", async () => {
+    const open = (origin: string) =>
+      new Promise<boolean>((resolve) => {
+        const socket = new WebSocket(`${url.replace("http", "ws")}/comms`, {origin});
+        socket.on("open", () => resolve(true)).on("error", () => resolve(false));
+        socket.on("open", () => socket.terminate());
+      });
+    expect([await open("http://evil.example"), await open(url)]).toEqual([false, true]);
   });
 
   test("for HTTP endpoints of flows stand apart from the editor's", async () => {

@@ -128,9 +128,14 @@ describe("a wrong type names its field", () => {
 test("the server's sentence reaches the Catch node", async () => {
   await load();
   gateway.refuse("POST /api/audit/v1/entries", 503, "The disk is full; nothing is taken.");
-  const caught = nextError("caught");
+  const caught = nextMessage(helper.getNode("caught"));
   receive({topic: "state", payload: 1});
-  expect((await caught).message).toBe("The disk is full; nothing is taken.");
+  // A text alone: an error would bring its stack along.
+  expect(await caught).toMatchObject({
+    errorCode: "audit/unavailable",
+    error: {message: "The disk is full; nothing is taken.", source: {id: "n"}},
+  });
+  expect((await caught).error as object).not.toHaveProperty("stack");
   expect(await statusOf(helper.getNode("n"), ({fill}) => fill === "red")).toMatchObject({shape: "dot"});
 });
 

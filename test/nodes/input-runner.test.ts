@@ -39,10 +39,12 @@ test.each([
   expect(short.length).toBeLessThanOrEqual(40);
 });
 
-test("a message ends with a sentence, not with an object", () => {
+test("a message ends with a sentence, and flows find the code in the message", () => {
   const heard: unknown[] = [];
-  fail((error) => heard.push(error), new GatewayError("audit/busy", "The log is busy."));
-  fail((error) => heard.push(error), "a text");
+  const msg: {errorCode?: unknown} = {};
+  fail((error) => heard.push(error), msg, new GatewayError("audit/busy", "The log is busy."));
+  expect(msg).toEqual({errorCode: "audit/busy"});
+  fail((error) => heard.push(error), {}, "a text");
   expect(heard).toEqual(["The log is busy.", "a text"]);
 });
 

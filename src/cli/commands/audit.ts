@@ -5,7 +5,7 @@ import {type AuditEntryInput, type AuditProofFile, collectPages, parseNetworkFil
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
-import {type Output, seconds} from "../output.ts";
+import {type Output, oneLine, seconds} from "../output.ts";
 import type {Run} from "../run.ts";
 import {timeOf, wholeNumber} from "../words.ts";
 
@@ -174,7 +174,7 @@ async function verify({output}: Context, file: string, {trust}: {trust?: string}
   // What does not hold is not shown: nobody should read it as a fact.
   const bodies = verification.state === "invalid" ? [] : (proof as AuditProofFile).entries.map(({body}) => body);
   output.json(verification.state === "invalid" ? verification : {...verification, bodies});
-  for (const sentence of sentencesOf(verification)) output.line(sentence);
+  for (const sentence of sentencesOf(verification)) output.line(oneLine(sentence));
   if (verification.state !== "invalid") printEntries(verification.entries, bodies, output);
   return verification.state === "verified" ? EXIT.done : EXIT.no;
 }

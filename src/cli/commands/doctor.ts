@@ -3,11 +3,11 @@ import path from "node:path";
 import {Command} from "commander";
 import {type GatewayStatus, parseNetworkFile} from "../../client/index.ts";
 import {loadConfig} from "../../config/index.ts";
-import {sentenceOf} from "../../errors.ts";
-import {type Context, EXIT} from "../context.ts";
+import {GatewayError, sentenceOf} from "../../errors.ts";
+import {type Context, EXIT, exitCodeOf} from "../context.ts";
 import {NODE_MIN} from "../node-version.ts";
 import type {Run} from "../run.ts";
-import {prepareHome} from "../start/home.ts";
+import {checkHome, checkSocketPath} from "../start/home.ts";
 import {checkPorts, wantedPorts} from "../start/ports.ts";
 
 const FREE_BYTES_MIN = 512 * 2 ** 20;
@@ -36,7 +36,8 @@ export function doctorCommand(run: Run): Command {
     );
 }
 
-async function examine({home, gateway}: Context): Promise<readonly Finding[]> {
+async function examine(context: Context): Promise<readonly Finding[]> {
+  const {home} = context;
   const findings: Finding[] = [];
   const look = async (name: string, check: () => Promise<string | null> | string | null) => {
     let problem: string | null;
@@ -59,11 +60,12 @@ async function examine({home, gateway}: Context): Promise<readonly Finding[]> {
     return null;
   });
   await look("data folder", () => {
-    prepareHome(home);
+    checkSocketPath(home);
+    checkHome(home);
     return null;
   });
   await look("disk", () => {
-    const {bavail, bsize} = statfsSync(home);
+    const {bavail, bsize} = statfsSync(nearestOf(home));
     const free = bavail * bsize;
     return free >= FREE_BYTES_MIN
       ? null
@@ -71,20 +73,41 @@ async function examine({home, gateway}: Context): Promise<readonly Finding[]> {
   });
   await look("network", () => {
     const file = path.join(home, "network.json");
-    if (existsSync(file)) parseNetworkFile(readFileSync(file, "utf8"));
+    if (existsSync(file)) parseNetworkFile(readFileSync(file, "utf8"), file);
     return null;
   });
 
-  const status = await gateway.status().catch(() => null);
-  if (status === null) {
-    await look("ports", async () => {
-      await checkPorts(wantedPorts(loadConfig(home).config));
-      return null;
-    });
-    findings.push({name: "gateway", problem: "It does not run or does not answer. Start it with `tanglegate start`."});
+  const status = await statusOf(context);
+  if (status instanceof GatewayError) {
+    // Whoever answers holds the ports, and knows why it says no.
+    const isAnswering = exitCodeOf(status) === EXIT.refused;
+    if (!isAnswering) {
+      await look("ports", async () => {
+        await checkPorts(wantedPorts(loadConfig(home).config));
+        return null;
+      });
+    }
+    const problem = isAnswering
+      ? status.message
+      : "It does not run or does not answer. Start it with `tanglegate start`.";
+    findings.push({name: "gateway", problem});
     return findings;
   }
   return [...findings, ...examineRunning(status)];
+}
+
+// A home that was never started has no gateway to ask, and is what a doctor is asked about most.
+async function statusOf(context: Context): Promise<GatewayStatus | GatewayError> {
+  try {
+    return await context.gateway.status();
+  } catch (error) {
+    if (error instanceof GatewayError) return error;
+    throw error;
+  }
+}
+
+function nearestOf(folder: string): string {
+  return existsSync(folder) ? folder : nearestOf(path.dirname(folder));
 }
 
 function examineRunning({node, audit, field, clock}: GatewayStatus): readonly Finding[] {
