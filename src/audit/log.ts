@@ -12,8 +12,8 @@ import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
 import {type Logs, openLogs} from "./logs.ts";
+import {exportRange} from "./proof-file.ts";
 import {
-  exportRange,
   latestCheckpoint,
   presentEntry,
   queryEntries,

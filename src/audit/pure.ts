@@ -10,6 +10,14 @@ export {
 export {type Checkpoint, formatCheckpoint, originOf, parseCheckpoint} from "./checkpoint.ts";
 export {bodyHashOf, isMachineName, type Leaf, type LeafTime, parseLeaf, serializeLeaf} from "./entry.ts";
 export {
+  bodiesOf,
+  type Explanation,
+  explainProof,
+  PROOF_STEPS,
+  type ProofStep,
+  type StepState,
+} from "./explain.ts";
+export {
   formatVerifierKey,
   type Note,
   parseNote,
@@ -20,4 +28,11 @@ export {
   verifyNote,
 } from "./note.ts";
 export {formatTlogProof, parseTlogProof, type TlogProof} from "./tlog-proof.ts";
-export {type AnchorFacts, type ProofFacts, type ProofFault, type Verification, verifyProofFile} from "./verify.ts";
+export {
+  type AnchorFacts,
+  type ProofFacts,
+  type ProofFault,
+  type SeqRange,
+  type Verification,
+  verifyProofFile,
+} from "./verify.ts";

@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from "node:fs";
 import {Command} from "commander";
-import {type Leaf, type Verification, verifyProofFile} from "../../audit/pure.ts";
-import {type AuditEntryInput, type AuditProofFile, collectPages, parseNetworkFile} from "../../client/index.ts";
+import {bodiesOf, type Leaf, type SeqRange, type Verification, verifyProofFile} from "../../audit/pure.ts";
+import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
@@ -11,6 +11,7 @@ import {timeOf, wholeNumber} from "../words.ts";
 
 const PAGE_SIZE = 50;
 const ENTRIES_SHOWN = 100;
+const GAPS_NAMED = 10;
 
 export function auditCommand(run: Run): Command {
   const command = new Command("audit").description("the audit trail");
@@ -172,7 +173,7 @@ async function verify({output}: Context, file: string, {trust}: {trust?: string}
   const proof = parseJson(readText(file), file);
   const verification = verifyProofFile(proof, network);
   // What does not hold is not shown: nobody should read it as a fact.
-  const bodies = verification.state === "invalid" ? [] : (proof as AuditProofFile).entries.map(({body}) => body);
+  const bodies = verification.state === "invalid" ? [] : bodiesOf(proof);
   output.json(verification.state === "invalid" ? verification : {...verification, bodies});
   for (const sentence of sentencesOf(verification)) output.line(sentence);
   if (verification.state !== "invalid") printEntries(verification.entries, bodies, output);
@@ -185,10 +186,10 @@ export function sentencesOf(verification: Verification): readonly string[] {
     const where = verification.seq === null ? "" : ` at entry ${verification.seq}`;
     return [`INVALID${where} (${verification.fault}): ${verification.because}`];
   }
-  const {entries, machine, signer, anchor, rewritableBy} = verification;
+  const {entries, machine, signer, anchor, gaps, rewritableBy} = verification;
   const [first, last] = [entries[0]!, entries.at(-1)!];
-  const which = first === last ? `entry ${first.seq}` : `entries ${first.seq} to ${last.seq}`;
-  const what = `${which} of ${machine}`;
+  const range = first === last ? `entry ${first.seq}` : `entries ${first.seq} to ${last.seq}`;
+  const what = `${gaps.length === 0 ? range : `${entries.length} of the ${range}`} of ${machine}`;
   const headline = {
     verified: `VERIFIED: ${what}, signed by the gateway's log key and under a milestone of the network.`,
     waiting: `WAITING: ${what} is signed by the gateway's log key, but not anchored on the Tangle yet.`,
@@ -198,7 +199,20 @@ export function sentencesOf(verification: Verification): readonly string[] {
     anchor === null
       ? []
       : [`Existed before ${anchor.time}: milestone ${anchor.milestoneIndex}, block ${anchor.blockId}.`];
-  return [headline, ...existed, `Log key ${signer}.`, `Could have been rewritten by: ${rewritableBy}.`];
+  return [
+    headline,
+    ...gapSentences(gaps),
+    ...existed,
+    `Log key ${signer}.`,
+    `Could have been rewritten by: ${rewritableBy}.`,
+  ];
+}
+
+function gapSentences(gaps: readonly SeqRange[]): readonly string[] {
+  if (gaps.length === 0) return [];
+  const named = gaps.slice(0, GAPS_NAMED).map(({from, to}) => (from === to ? `${from}` : `${from} to ${to}`));
+  const more = gaps.length > named.length ? ` and ${gaps.length - named.length} more gaps` : "";
+  return [`The file holds chosen entries. Not in it: ${named.join(", ")}${more}.`];
 }
 
 // The salted hash in the leaf binds each body, so what is printed is what was recorded.
