@@ -32,7 +32,7 @@ export {
   type AnchorFacts,
   type ProofFacts,
   type ProofFault,
-  type SeqRange,
+  type SeqGap,
   type Verification,
   verifyProofFile,
 } from "./verify.ts";

@@ -33,13 +33,13 @@ export interface ProofFacts {
   readonly signer: string;
   readonly anchor: AnchorFacts | null;
   /** Numbers between the first and the last entry that the file does not hold: it was made of chosen entries. Ascending. */
-  readonly gaps: readonly SeqRange[];
+  readonly gaps: readonly SeqGap[];
   /** Who could have rewritten what the file says and still passed this check, in words. */
   readonly rewritableBy: string;
 }
 
-/** Numbers of entries, both included. */
-export interface SeqRange {
+/** Numbers that a file of chosen entries does not hold, both included. */
+export interface SeqGap {
   readonly from: number;
   readonly to: number;
 }
@@ -191,8 +191,8 @@ function checkOrder(seq: number, before: number | null, format: AuditProofFile["
     throw new Invalid("leaf", `Entry ${seq} follows entry ${before}: they changed places or one is there twice.`, seq);
 }
 
-function gapsOf(entries: readonly Leaf[]): SeqRange[] {
-  const gaps: SeqRange[] = [];
+function gapsOf(entries: readonly Leaf[]): SeqGap[] {
+  const gaps: SeqGap[] = [];
   for (const [i, {seq}] of entries.entries()) {
     const next = entries[i + 1]?.seq ?? seq + 1;
     if (next > seq + 1) gaps.push({from: seq + 1, to: next - 1});

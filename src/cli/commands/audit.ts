@@ -1,6 +1,6 @@
 import {readFileSync, writeFileSync} from "node:fs";
 import {Command} from "commander";
-import {bodiesOf, type Leaf, type SeqRange, type Verification, verifyProofFile} from "../../audit/pure.ts";
+import {bodiesOf, type Leaf, type SeqGap, type Verification, verifyProofFile} from "../../audit/pure.ts";
 import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
@@ -208,7 +208,7 @@ export function sentencesOf(verification: Verification): readonly string[] {
   ];
 }
 
-function gapSentences(gaps: readonly SeqRange[]): readonly string[] {
+function gapSentences(gaps: readonly SeqGap[]): readonly string[] {
   if (gaps.length === 0) return [];
   const named = gaps.slice(0, GAPS_NAMED).map(({from, to}) => (from === to ? `${from}` : `${from} to ${to}`));
   const more = gaps.length > named.length ? ` and ${gaps.length - named.length} more gaps` : "";

@@ -1,0 +1,75 @@
+// The trail as it stands at one moment. An export reads it several times over, while entries are appended and anchors are confirmed; each
+// time it must find the same.
+
+import type {AuditFilter, AuditSearchItem, MachineVerdict} from "../client/index.ts";
+import {GatewayError} from "../errors.ts";
+import type {Logs} from "./logs.ts";
+import {type ProofPart, proofParts} from "./proof-file.ts";
+import {segmentsOf} from "./reader.ts";
+import {searchEntries} from "./search.ts";
+import {verdictOf} from "./verdict.ts";
+
+export interface FrozenTrail {
+  /** Verdicts over the machines of a filter as they were. Errors: `audit/not-found`. */
+  verdicts(filter: AuditFilter): readonly MachineVerdict[];
+  /** The hits of a filter, newest first. Errors: those of the search. */
+  entries(filter: AuditFilter): AsyncGenerator<AuditSearchItem, void, undefined>;
+  /** Proof files of a machine's hits, newest first. */
+  proofs(machine: string, filter: AuditFilter): AsyncGenerator<ProofPart, void, undefined>;
+}
+
+interface FrozenSegment {
+  readonly firstSeq: number;
+  /** Numbers below these are there, and are anchored. */
+  readonly end: number;
+  readonly anchoredEnd: number;
+}
+
+/** `reading` passes items on, and is told by their end that nothing reads the disk any more. */
+export function freezeTrail(
+  logs: Logs,
+  reading: <Item>(items: AsyncGenerator<Item>) => AsyncGenerator<Item, void, undefined>,
+): FrozenTrail {
+  const machines = new Map(logs.machines().map((machine) => [machine, freeze(logs, machine)]));
+
+  const found = (machine: string) => {
+    const known = machines.get(machine);
+    if (known !== undefined) return known;
+    throw new GatewayError("audit/not-found", `There is no log of the machine ${machine}.`, {machine});
+  };
+
+  const entries = async function* ({state: wanted, ...filter}: AuditFilter) {
+    // A machine whose log began after the moment has nothing to show.
+    const named = filter.machines ?? [...machines.keys()];
+    for (const machine of named) found(machine);
+    for await (const item of searchEntries(logs, {...filter, machines: named})) {
+      const segment = found(item.machine).segments.find(({firstSeq, end}) => item.seq >= firstSeq && item.seq < end);
+      if (segment === undefined) continue;
+      const state = item.seq < segment.anchoredEnd ? "verified" : "waiting";
+      if (wanted === undefined || wanted === state) yield {...item, state} satisfies AuditSearchItem;
+    }
+  };
+
+  return {
+    verdicts: ({machines: named = [...machines.keys()]}) => named.map((machine) => found(machine).verdict),
+    entries: (filter) => reading(entries(filter)),
+    proofs: (machine, filter) =>
+      reading(proofParts(logs, machine, numbersOf(entries({...filter, machines: [machine]})))),
+  };
+}
+
+function freeze(logs: Logs, machine: string): {verdict: MachineVerdict; segments: readonly FrozenSegment[]} {
+  const segments = segmentsOf(logs, machine);
+  return {
+    verdict: verdictOf(segments),
+    segments: segments.map(({firstSeq, tree, confirmed}) => ({
+      firstSeq,
+      end: firstSeq + tree.size,
+      anchoredEnd: firstSeq + Math.min(confirmed?.size ?? 0, tree.size),
+    })),
+  };
+}
+
+async function* numbersOf(items: AsyncIterable<AuditSearchItem>): AsyncGenerator<number, void, undefined> {
+  for await (const {seq} of items) yield seq;
+}
