@@ -7,6 +7,7 @@ export {
   headOf,
   originHashOf,
 } from "./anchor-payload.ts";
+export {changeOf, reasonOf} from "./change.ts";
 export {type Checkpoint, formatCheckpoint, originOf, parseCheckpoint} from "./checkpoint.ts";
 export {bodyHashOf, isMachineName, type Leaf, type LeafTime, parseLeaf, serializeLeaf} from "./entry.ts";
 export {
