@@ -87,6 +87,10 @@ async function checkAll(): Promise<void> {
     try {
       const proof = parse(await file.text());
       if (own !== turn) return;
+      if (proof === undefined) {
+        failed.push({name: file.name, because: null});
+        continue;
+      }
       const explanation = explainProof(proof, network.value);
       const bodies = explanation.verdict.state === "invalid" ? [] : bodiesOf(proof);
       done.push({name: file.name, ...explanation, bodies});
@@ -94,17 +98,19 @@ async function checkAll(): Promise<void> {
       failed.push({name: file.name, because: sentenceOf(error)});
     }
   }
-  checked.value = done;
+  // What somebody must look into comes first.
+  checked.value = done.toSorted(
+    (a, b) => Number(b.verdict.state === "invalid") - Number(a.verdict.state === "invalid"),
+  );
   unreadable.value = failed;
   progress.value = null;
 }
 
+/** Undefined when it is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(
-      "It is not JSON: the file is cut or was changed. Es ist kein JSON: Die Datei ist abgeschnitten oder verändert.",
-    );
+    return undefined;
   }
 }

@@ -35,9 +35,8 @@ export function FileCard({file, isOpen}: {file: CheckedFile; isOpen: boolean}) {
             {words.faults[verdict.fault]} {verdict.seq === null ? "" : words.atEntry(String(verdict.seq))}
           </h2>
           <p class="quiet">
-            {words.inDetail}: <span lang="en">{verdict.because}</span>
+            {words.inDetail}: <span lang="en">{verdict.because}</span> {words.notShown}
           </p>
-          <p class="quiet">{words.notShown}</p>
         </>
       ) : (
         <Facts verdict={verdict} />
@@ -112,7 +111,12 @@ export function UnreadableCard({file}: {file: Unreadable}) {
         <State mood="bad">{words.states.unreadable}</State>
         <span class="small quiet verify-name">{file.name}</span>
       </div>
-      <p>{file.because}</p>
+      <h2>{file.because === null ? words.notJson : words.notRead}</h2>
+      {file.because === null ? null : (
+        <p class="quiet">
+          {words.inDetail}: <span lang="en">{file.because}</span>
+        </p>
+      )}
     </article>
   );
 }

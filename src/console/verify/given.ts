@@ -15,7 +15,8 @@ export interface GivenFile {
 /** What could not be read, and why. */
 export interface Unreadable {
   readonly name: string;
-  readonly because: string;
+  /** A sentence; null when it is no JSON. */
+  readonly because: string | null;
 }
 
 export interface Sorted {

@@ -36,6 +36,8 @@ export interface VerifyWords {
   readonly states: Readonly<Record<"verified" | "waiting" | "consistent" | "invalid" | "unreadable", string>>;
   readonly rewritableBy: Readonly<Record<"verified" | "waiting" | "consistent", string>>;
   readonly faults: Readonly<Record<ProofFault, string>>;
+  readonly notJson: string;
+  readonly notRead: string;
   readonly atEntry: (seq: string) => string;
   readonly inDetail: string;
   readonly notShown: string;
@@ -116,6 +118,8 @@ export const WORDS: Readonly<Record<"en" | "de", VerifyWords>> = {
       anchor: "The anchor is not one of this log.",
       milestone: "The anchor is not in a milestone that the coordinator signed.",
     },
+    notJson: "The file was cut or changed: it is not whole any more.",
+    notRead: "The file could not be read.",
     atEntry: (seq) => `At entry ${seq}.`,
     inDetail: "In detail",
     notShown: "Its entries are not shown: what does not hold must not be read as a fact.",
@@ -220,6 +224,8 @@ export const WORDS: Readonly<Record<"en" | "de", VerifyWords>> = {
       anchor: "Der Anker gehört nicht zu diesem Protokoll.",
       milestone: "Der Anker steht in keinem Meilenstein, den der Koordinator unterschrieben hat.",
     },
+    notJson: "Die Datei wurde abgeschnitten oder verändert: Sie ist nicht mehr ganz.",
+    notRead: "Die Datei ließ sich nicht lesen.",
     atEntry: (seq) => `Bei Eintrag ${seq}.`,
     inDetail: "Im Einzelnen (englisch)",
     notShown: "Die Einträge werden nicht gezeigt: Was nicht hält, soll niemand als Tatsache lesen.",
