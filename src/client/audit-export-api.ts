@@ -39,3 +39,14 @@ export interface AuditExportFacts {
 export interface AuditExportDocument extends AuditExportFacts {
   readonly entries: readonly AuditSearchItem[];
 }
+
+/** An export on its way to a caller. */
+export interface AuditExportStream {
+  /** The name that the gateway gives the file. */
+  readonly fileName: string;
+  /** Entries in it. */
+  readonly count: number;
+  /** `machine/number` of the entry that says that this export was made. */
+  readonly recordedAs: string;
+  readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
+}

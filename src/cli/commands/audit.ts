@@ -1,4 +1,4 @@
-import {readFileSync, writeFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {Command} from "commander";
 import {bodiesOf, type Leaf, type SeqGap, type Verification, verifyProofFile} from "../../audit/pure.ts";
 import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
@@ -8,6 +8,7 @@ import {type Context, EXIT} from "../context.ts";
 import {type Output, seconds} from "../output.ts";
 import type {Run} from "../run.ts";
 import {timeOf, wholeNumber} from "../words.ts";
+import {auditExportCommand} from "./audit-export.ts";
 
 const PAGE_SIZE = 50;
 const ENTRIES_SHOWN = 100;
@@ -35,14 +36,7 @@ export function auditCommand(run: Run): Command {
     .option("--reason <code>", "reason code")
     .action(run(append));
   command.command("check").description("hash everything on disk again, bodies included").action(run(check));
-  command
-    .command("export")
-    .description("entries with their proof in one file, for an auditor")
-    .argument("<machine>")
-    .requiredOption("--from <seq>", "first entry, from 0")
-    .requiredOption("--to <seq>", "last entry")
-    .option("--out <file>", "file to write; standard output when left out")
-    .action(run(exportProof));
+  command.addCommand(auditExportCommand(run));
   command
     .command("verify")
     .description("check an exported file with no network: what is wrong first, or what it proves")
@@ -142,31 +136,6 @@ async function check({gateway, output}: Context): Promise<number> {
   return broken.length === 0 ? EXIT.done : EXIT.no;
 }
 
-interface ExportOptions {
-  readonly from: string;
-  readonly to: string;
-  readonly out?: string;
-}
-
-async function exportProof(
-  {gateway, output}: Context,
-  machine: string,
-  {from, to, out}: ExportOptions,
-): Promise<number> {
-  const range = {from: wholeNumber(from, "--from"), to: wholeNumber(to, "--to")};
-  const text = `${JSON.stringify(await gateway.audit.exportProof(machine, range), null, 2)}\n`;
-  if (out === undefined) {
-    process.stdout.write(text);
-    return EXIT.done;
-  }
-  writeNew(out, text);
-  output.json({file: out});
-  output.line(
-    `${out} holds ${range.from === range.to ? `entry ${range.from}` : `entries ${range.from} to ${range.to}`} of ${machine}. Check it with: tanglegate audit verify ${out} --trust network.json`,
-  );
-  return EXIT.done;
-}
-
 async function verify({output}: Context, file: string, {trust}: {trust?: string}): Promise<number> {
   await installNativeCrypto();
   const network = trust === undefined ? null : parseNetworkFile(readText(trust), trust);
@@ -246,19 +215,6 @@ function parseJson(text: string, name = "The body"): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new GatewayError("cli/json", `${name} is not JSON: ${sentenceOf(error)}.`);
-  }
-}
-
-// An exported proof may be the only copy an auditor has: it is never written over.
-function writeNew(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, {flag: "wx"});
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
-    const sentence = isThere
-      ? `${file} is there already. Choose another name.`
-      : `${file} cannot be written: ${sentenceOf(error)}.`;
-    throw new GatewayError("cli/file", sentence, {file});
   }
 }
 
