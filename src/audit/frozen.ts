@@ -4,10 +4,10 @@
 import type {AuditFilter, AuditSearchItem, MachineVerdict} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
 import type {Logs} from "./logs.ts";
+import type {MachineLog} from "./machine-log.ts";
 import {type ProofPart, proofParts} from "./proof-file.ts";
 import {segmentsOf} from "./reader.ts";
 import {searchEntries} from "./search.ts";
-import {verdictOf} from "./verdict.ts";
 
 export interface FrozenTrail {
   /** Verdicts over the machines of a filter as they were. Errors: `audit/not-found`. */
@@ -25,12 +25,17 @@ interface FrozenSegment {
   readonly anchoredEnd: number;
 }
 
-/** `reading` passes items on, and is told by their end that nothing reads the disk any more. */
-export function freezeTrail(
-  logs: Logs,
-  reading: <Item>(items: AsyncGenerator<Item>) => AsyncGenerator<Item, void, undefined>,
-): FrozenTrail {
-  const machines = new Map(logs.machines().map((machine) => [machine, freeze(logs, machine)]));
+export interface FreezingContext {
+  /** Verdicts over all machines now. */
+  readonly verdicts: readonly MachineVerdict[];
+  /** Passes items on, and hears by their end that nothing reads the disk any more. */
+  reading<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item, void, undefined>;
+}
+
+export function freezeTrail(logs: Logs, {verdicts, reading}: FreezingContext): FrozenTrail {
+  const machines = new Map(
+    verdicts.map((verdict) => [verdict.machine, {verdict, segments: segmentsOf(logs, verdict.machine).map(freeze)}]),
+  );
 
   const found = (machine: string) => {
     const known = machines.get(machine);
@@ -38,9 +43,11 @@ export function freezeTrail(
     throw new GatewayError("audit/not-found", `There is no log of the machine ${machine}.`, {machine});
   };
 
+  const namesIn = ({machines: names = machines.keys()}: {machines?: Iterable<string>}) => [...new Set(names)];
+
   const entries = async function* ({state: wanted, ...filter}: AuditFilter) {
     // A machine whose log began after the moment has nothing to show.
-    const named = filter.machines ?? [...machines.keys()];
+    const named = namesIn(filter);
     for (const machine of named) found(machine);
     for await (const item of searchEntries(logs, {...filter, machines: named})) {
       const segment = found(item.machine).segments.find(({firstSeq, end}) => item.seq >= firstSeq && item.seq < end);
@@ -51,22 +58,18 @@ export function freezeTrail(
   };
 
   return {
-    verdicts: ({machines: named = [...machines.keys()]}) => named.map((machine) => found(machine).verdict),
+    verdicts: (filter) => namesIn(filter).map((machine) => found(machine).verdict),
     entries: (filter) => reading(entries(filter)),
     proofs: (machine, filter) =>
       reading(proofParts(logs, machine, numbersOf(entries({...filter, machines: [machine]})))),
   };
 }
 
-function freeze(logs: Logs, machine: string): {verdict: MachineVerdict; segments: readonly FrozenSegment[]} {
-  const segments = segmentsOf(logs, machine);
+function freeze({firstSeq, tree, confirmed}: MachineLog): FrozenSegment {
   return {
-    verdict: verdictOf(segments),
-    segments: segments.map(({firstSeq, tree, confirmed}) => ({
-      firstSeq,
-      end: firstSeq + tree.size,
-      anchoredEnd: firstSeq + Math.min(confirmed?.size ?? 0, tree.size),
-    })),
+    firstSeq,
+    end: firstSeq + tree.size,
+    anchoredEnd: firstSeq + Math.min(confirmed?.size ?? 0, tree.size),
   };
 }
 

@@ -269,7 +269,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     checkpoint: (machine) => latestCheckpoint(use().logs, machine),
     tile: (machine, tilePath) => read(({logs}) => readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath)),
     exportProof: (machine, range) => read(({logs}) => exportRange(logs, machine, range)),
-    freeze: () => freezeTrail(use().logs, whileReading),
+    freeze: () => freezeTrail(use().logs, {verdicts: verdicts(), reading: whileReading}),
     check: async () => {
       const {logs, bundler} = use();
       if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");

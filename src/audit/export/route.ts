@@ -41,6 +41,8 @@ export function addExportRoute(app: FastifyInstance, exporter: Exporter, guards:
   app.get(
     "/export",
     {
+      // A HEAD would count, record and begin an export that nobody takes.
+      exposeHeadRoute: false,
       preHandler: guards.authorize("audit:export"),
       schema: {summary: "Everything a filter finds, as CSV, JSON, PDF, or a zip with proofs", tags: ["audit"]},
     },

@@ -21,7 +21,10 @@ export const SCOPES = {
   "audit:read": {meaning: "Read the audit logs, their verdicts and proofs.", isForTokens: true},
   "audit:append": {meaning: "Write entries to the audit logs of machines, in one's own name.", isForTokens: true},
   "audit:check": {meaning: "Have everything in the audit logs hashed again.", isForTokens: true},
-  "audit:export": {meaning: "Take what a filter finds in the audit logs out as a file; each time is recorded.", isForTokens: true},
+  "audit:export": {
+    meaning: "Take what a filter finds in the audit logs out as a file; each time is recorded.",
+    isForTokens: true,
+  },
   "audit:impersonate": {meaning: "Write audit entries in the name of somebody else.", isForTokens: true},
   "blocks:post": {meaning: "Post blocks to the Tangle, with this gateway's proof of work.", isForTokens: true},
   "node:control": {meaning: "Confirm the node's clock, so that milestones are issued again.", isForTokens: true},

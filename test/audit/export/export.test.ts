@@ -189,6 +189,13 @@ test("an export is an entry of the gateway's own log before its first byte, with
   expect(await textOf(bytes)).toContain(`# Recorded as: entry ${facts.recordedAs.seq} of the log gateway`);
 });
 
+test("a machine that is named twice is exported once", async () => {
+  const {facts, bytes} = await begin({format: "zip", machines: ["saw", "saw"]});
+  await bytesOf(bytes);
+  expect(facts.count).toBe((await shown({machines: ["saw"]})).length);
+  expect(facts.machines).toHaveLength(1);
+});
+
 test("an export that is refused leaves no entry", async () => {
   const before = audit.machine("gateway")?.entries ?? 0;
   await expect(begin({format: "csv", machines: ["nothing"]})).rejects.toMatchObject({code: "audit/not-found"});

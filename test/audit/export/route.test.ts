@@ -85,6 +85,11 @@ test.each([
   expect(asked).toEqual([]);
 });
 
+test("a HEAD exports nothing", async () => {
+  expect((await app.inject({method: "HEAD", url: "/export?format=csv"})).statusCode).toBe(404);
+  expect(asked).toEqual([]);
+});
+
 test("reading alone does not give the right to export", async () => {
   const answer = await app.inject({url: "/export?format=csv", headers: {"x-scopes": "audit:read"}});
   expect(answer.statusCode).toBe(403);
