@@ -41,4 +41,6 @@ for (const file of sources.filter((name) => assets.test(name) && !isOfPages(name
 }
 const {build} = await import("vite");
 await build({configFile: path.join(root, "src", "console", "vite.config.js")});
+const {buildVerifyPage} = await import("./verify-page.mjs");
+await buildVerifyPage(path.join(root, "dist", "src", "console", "verify.html"));
 writeFileSync(stamp, "");

@@ -41,7 +41,7 @@ function readRules(readme: string): Rules {
 
 function readSources(folder: string): SourceFile[] {
   return readdirSync(path.join(ROOT, folder), {recursive: true, withFileTypes: true})
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .map((full) => ({file: path.relative(ROOT, full).replaceAll("\\", "/"), text: readFileSync(full, "utf8")}));
 }

@@ -18,6 +18,7 @@ import type {Random} from "../random.ts";
 import type {Service} from "../service.ts";
 import type {Disk} from "../storage/index.ts";
 import type {Caller} from "./entry.ts";
+import type {FrozenTrail} from "./frozen.ts";
 
 export interface AuditOptions {
   /** Folder of journal, tiles, bodies and index; made when missing. */
@@ -83,6 +84,8 @@ export interface Audit extends Service {
   tile(machine: string, path: string): Promise<Uint8Array | null>;
   /** Proof file of the entries `from` to `to`, both included. Errors: `audit/not-found`, `audit/invalid`, `audit/too-large`. */
   exportProof(machine: string, range: {readonly from: number; readonly to: number}): Promise<AuditProofFile>;
+  /** The trail as it stands now, to be read several times: what comes later does not show. */
+  freeze(): FrozenTrail;
   /** Hashes everything on disk again, bodies included, on two workers. Errors: `audit/busy` while one runs. */
   check(): Promise<AuditCheckReport>;
   /** Calls back after each durable entry, in order; returns what ends that. */

@@ -11,16 +11,10 @@ import type {Audit, AuditDeps, AuditGap, AuditOptions, AuditState} from "./audit
 import {type Bundler, createBundler} from "./bundles.ts";
 import {checkAll} from "./check.ts";
 import {serializeLeaf} from "./entry.ts";
+import {freezeTrail} from "./frozen.ts";
 import {type Logs, openLogs} from "./logs.ts";
-import {
-  exportRange,
-  latestCheckpoint,
-  presentEntry,
-  queryEntries,
-  readEntry,
-  readTileBytes,
-  segmentsOf,
-} from "./reader.ts";
+import {exportRange} from "./proof-file.ts";
+import {latestCheckpoint, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
 import {checkRoom, createReopening, type Reopening} from "./reopening.ts";
 import {createSettling, type Settling} from "./settling.ts";
 import {verdictOf} from "./verdict.ts";
@@ -203,6 +197,15 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     }
   };
 
+  const whileReading = async function* <Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item, void, undefined> {
+    reading++;
+    try {
+      yield* items;
+    } finally {
+      reading--;
+    }
+  };
+
   const verdicts = () => (running === null && lastVerdicts !== null ? lastVerdicts : verdictsOf(use()));
 
   const service = createService({
@@ -266,6 +269,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     checkpoint: (machine) => latestCheckpoint(use().logs, machine),
     tile: (machine, tilePath) => read(({logs}) => readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath)),
     exportProof: (machine, range) => read(({logs}) => exportRange(logs, machine, range)),
+    freeze: () => freezeTrail(use().logs, {verdicts: verdicts(), reading: whileReading}),
     check: async () => {
       const {logs, bundler} = use();
       if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");

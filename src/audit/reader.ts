@@ -1,24 +1,13 @@
-// What is asked of the logs: single entries, pages, tiles, proofs. Reads never wait for writes.
+// What is asked of the logs: single entries, pages, tiles. Reads never wait for writes.
 
 import {setImmediate} from "node:timers/promises";
-import {fromUtf8, toBase64, toHex} from "../bytes.ts";
-import type {AuditEntry, AuditProofFile, AuditQuery, Page} from "../client/index.ts";
+import {fromUtf8, toHex} from "../bytes.ts";
+import type {AuditEntry, AuditQuery, Page} from "../client/index.ts";
 import {GatewayError} from "../errors.ts";
-import {anchoredFrom, proofOf} from "./anchor-store.ts";
 import {type Leaf, parseBody} from "./entry.ts";
 import {leafHashOf} from "./hashing.ts";
 import type {Logs} from "./logs.ts";
-import {
-  bundledSize,
-  createTileCache,
-  inclusionOf,
-  type MachineLog,
-  readBundle,
-  readPending,
-  readStored,
-  readTile,
-} from "./machine-log.ts";
-import {formatVerifierKey} from "./note.ts";
+import {bundledSize, type MachineLog, readBundle, readPending, readStored, readTile} from "./machine-log.ts";
 import {type StoredEntry, storedEntryOf} from "./records.ts";
 import {decodeSummary, type Summary} from "./summary.ts";
 import {keys} from "./tables.ts";
@@ -29,8 +18,6 @@ const PAGE_SIZE = 100;
 const PAGE_SIZE_MAX = 1_000;
 /** Entries that one page looks at; a page that ends earlier has a cursor and fewer items. */
 const LOOKED_AT_MAX = 50_000;
-/** Entries of one proof file: about 30 MB of JSON, which a gateway still holds in memory. */
-const EXPORT_MAX = 20_000;
 
 /** The segments of a machine. Errors: `audit/not-found`. */
 export function segmentsOf(logs: Logs, machine: string): readonly MachineLog[] {
@@ -185,68 +172,4 @@ export async function readTileBytes(logs: Logs, log: MachineLog, path: string): 
   const leaves: Uint8Array[] = [];
   for (let i = 0; i < width; i++) leaves.push((await readStored(log, first + i, logs)).leaf);
   return encodeBundle(leaves);
-}
-
-/** The proof file of a range: under the first confirmed anchor that covers all of it, else under the latest checkpoint. */
-export async function exportRange(
-  logs: Logs,
-  machine: string,
-  {from, to}: {from: number; to: number},
-): Promise<AuditProofFile> {
-  segmentsOf(logs, machine);
-  if (from > to) throw new GatewayError("audit/invalid", "from: not above to.", {field: "from"});
-  if (to - from >= EXPORT_MAX)
-    throw new GatewayError("audit/too-large", `One file proves at most ${EXPORT_MAX} entries; export parts.`);
-  const log = segmentOf(logs, machine, from);
-  if (log === null || segmentOf(logs, machine, to) === null)
-    throw new GatewayError("audit/not-found", `The log of ${machine} has no entries ${from} to ${to}.`, {
-      machine,
-      from,
-      to,
-    });
-  if (to >= log.firstSeq + log.tree.size)
-    throw new GatewayError(
-      "audit/invalid",
-      `to: the log began anew within the range, after entry ${log.firstSeq + log.tree.size - 1}; export each part.`,
-      {
-        field: "to",
-      },
-    );
-
-  const anchored = await anchoredFrom(logs.store, log, to - log.firstSeq + 1);
-  const {size, note} = anchored ?? log.signed!;
-  const cache = createTileCache(log);
-  const entries: AuditProofFile["entries"][number][] = [];
-  let turn = from;
-  for (let seq = from; seq <= to; ) {
-    if (seq - turn >= TILE_WIDTH) {
-      await setImmediate();
-      turn = seq;
-    }
-    const index = seq - log.firstSeq;
-    const bundle = index < bundledSize(log) ? await readBundle(log, Math.floor(index / TILE_WIDTH)) : null;
-    const end = bundle === null ? seq : Math.min(to, seq + TILE_WIDTH - 1 - (index % TILE_WIDTH));
-    for (; seq <= end; seq++) {
-      const at = seq - log.firstSeq;
-      const {leaf, salt, body} = bundle?.[at % TILE_WIDTH] ?? (await readStored(log, at, logs));
-      const path = await inclusionOf(log, {index: at, size}, cache);
-      entries.push({
-        seq,
-        leaf: fromUtf8(leaf),
-        body: body === null ? null : fromUtf8(body),
-        salt: salt === null ? null : toHex(salt),
-        path: path.map(toBase64),
-      });
-    }
-  }
-  return {
-    format: "tanglegate-audit-proof/v1",
-    machine,
-    origin: log.origin,
-    firstSeq: log.firstSeq,
-    signer: formatVerifierKey(log.key),
-    entries,
-    checkpoint: note,
-    anchor: anchored === null ? null : proofOf(logs.store, anchored.anchorId),
-  };
 }

@@ -6,6 +6,8 @@ import {type AuditEntryInput, type AuditProofFile, GATEWAY_MACHINE} from "../cli
 import {GatewayError} from "../errors.ts";
 import type {RouteGuards} from "../http.ts";
 import type {Audit} from "./audit.ts";
+import type {Exporter} from "./export/export.ts";
+import {addExportRoute} from "./export/route.ts";
 
 const ENTRIES_PER_POST_MAX = 1_000;
 /** A thousand entries of a few kilobytes, or a few of the largest. */
@@ -29,8 +31,9 @@ const entriesQuery = pageQuery.extend({
 const exportQuery = z.strictObject({from: count, to: count});
 
 /** The plugin for the prefix `/api/audit/v1`. */
-export function createAuditRoutes(audit: Audit): (guards: RouteGuards) => FastifyPluginAsync {
+export function createAuditRoutes(audit: Audit, exporter: Exporter): (guards: RouteGuards) => FastifyPluginAsync {
   return (guards) => async (app) => {
+    addExportRoute(app, exporter, guards);
     const reads = {preHandler: guards.authorize("audit:read")};
     const described = (summary: string, options: object = reads) => ({...options, schema: {summary, tags: ["audit"]}});
 

@@ -32,8 +32,16 @@ export interface ProofFacts {
   /** Who signed the log, 0x-hex. */
   readonly signer: string;
   readonly anchor: AnchorFacts | null;
+  /** Numbers between the first and the last entry that the file does not hold: it was made of chosen entries. Ascending. */
+  readonly gaps: readonly SeqGap[];
   /** Who could have rewritten what the file says and still passed this check, in words. */
   readonly rewritableBy: string;
+}
+
+/** Numbers that a file of chosen entries does not hold, both included. */
+export interface SeqGap {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Which step does not hold. */
@@ -57,7 +65,9 @@ export type Verification =
   | ({readonly state: "verified" | "waiting" | "consistent"} & ProofFacts)
   | {readonly state: "invalid"; readonly fault: ProofFault; readonly because: string; readonly seq: number | null};
 
-const FORMAT = "tanglegate-audit-proof/v1";
+// v1 holds every entry of its range, so that one left out is a fault. v2 holds the entries that a filter chose, and the verdict names
+// the numbers between them.
+const FORMATS = ["tanglegate-audit-proof/v1", "tanglegate-audit-proof/v2"];
 const FILE_FIELDS = ["format", "machine", "origin", "firstSeq", "signer", "entries", "checkpoint", "anchor"];
 const ENTRY_FIELDS = ["seq", "leaf", "body", "salt", "path"];
 
@@ -96,13 +106,7 @@ function verify(given: unknown, network: NetworkFile | null): Verification {
   const gateway = gatewayOf(file.origin, file.machine);
 
   const entries = file.entries.map((entry, i) => {
-    const before = file.entries[i - 1];
-    if (before !== undefined && entry.seq !== before.seq + 1)
-      throw new Invalid(
-        "leaf",
-        `Entry ${entry.seq} follows entry ${before.seq}: one is missing or they changed places.`,
-        entry.seq,
-      );
+    checkOrder(entry.seq, file.entries[i - 1]?.seq ?? null, file.format);
     return verifyEntry(entry, file, checkpoint);
   });
 
@@ -121,6 +125,7 @@ function verify(given: unknown, network: NetworkFile | null): Verification {
     size: checkpoint.size,
     signer: toHex(key.publicKey),
     anchor,
+    gaps: gapsOf(entries),
     rewritableBy: {
       verified: "nobody without both the coordinator keys and the log key",
       waiting: "the holder of the log key, until the log is anchored",
@@ -133,7 +138,8 @@ function verify(given: unknown, network: NetworkFile | null): Verification {
 function checkForm(given: unknown): AuditProofFile {
   const fail = (what: string) => new Invalid("form", `The file is not an audit proof: ${what}.`);
   if (!hasFields(given, FILE_FIELDS)) throw fail(`it does not have exactly the fields ${FILE_FIELDS.join(", ")}`);
-  if (given.format !== FORMAT) throw fail(`the format is not ${FORMAT}`);
+  if (typeof given.format !== "string" || !FORMATS.includes(given.format))
+    throw fail(`the format is not ${FORMATS.join(" or ")}`);
   for (const field of ["machine", "origin", "signer", "checkpoint"])
     if (!isText(given[field])) throw fail(`${field} is not a text`);
   if (!isCount(given.firstSeq)) throw fail("firstSeq is not a number");
@@ -175,6 +181,23 @@ function gatewayOf(origin: string, machine: string): string {
   if (match === null || match[2] !== machine)
     throw new Invalid("checkpoint", `The log ${origin} is not that of the machine ${machine}.`);
   return match[1]!;
+}
+
+function checkOrder(seq: number, before: number | null, format: AuditProofFile["format"]): void {
+  if (before === null || seq === before + 1) return;
+  if (format === "tanglegate-audit-proof/v1")
+    throw new Invalid("leaf", `Entry ${seq} follows entry ${before}: one is missing or they changed places.`, seq);
+  if (seq <= before)
+    throw new Invalid("leaf", `Entry ${seq} follows entry ${before}: they changed places or one is there twice.`, seq);
+}
+
+function gapsOf(entries: readonly Leaf[]): SeqGap[] {
+  const gaps: SeqGap[] = [];
+  for (const [i, {seq}] of entries.entries()) {
+    const next = entries[i + 1]?.seq ?? seq + 1;
+    if (next > seq + 1) gaps.push({from: seq + 1, to: next - 1});
+  }
+  return gaps;
 }
 
 type ProofEntry = AuditProofFile["entries"][number];

@@ -127,7 +127,8 @@ export interface AuditQuery {
 
 /** The one file of an export: `tanglegate audit verify FILE --trust network.json` checks it with no network. */
 export interface AuditProofFile {
-  readonly format: "tanglegate-audit-proof/v1";
+  /** v1: every entry of a range. v2: chosen entries, ascending; what lies between them is not in the file. */
+  readonly format: "tanglegate-audit-proof/v1" | "tanglegate-audit-proof/v2";
   readonly machine: string;
   readonly origin: string;
   /** Sequence number of the first leaf of the log named by `origin`: 0 unless the log had to begin anew. */

@@ -8,6 +8,7 @@ import type {
   MachineVerdict,
   Page,
 } from "./audit-api.ts";
+import type {AuditExportQuery, AuditExportStream} from "./audit-export-api.ts";
 import type {
   AuditCount,
   AuditDensity,
@@ -47,6 +48,11 @@ export interface AuditClient {
   entry(machine: string, seq: number, options?: CallOptions): Promise<AuditEntry | null>;
   /** Proof file of the entries `from` to `to`, both included. */
   exportProof(machine: string, range: {from: number; to: number}, options?: CallOptions): Promise<AuditProofFile>;
+  /**
+   * Everything a filter finds, as it comes. Needs `audit:export`. Errors: `audit/too-many` when two exports run already, `client/cut` when
+   * it ended early: what came until then is no export.
+   */
+  export(query: AuditExportQuery, options?: CallOptions): Promise<AuditExportStream>;
   /** Hashes everything on disk again. */
   check(options?: CallOptions): Promise<AuditCheckReport>;
   /** Over all machines, newest first unless asked otherwise. */
@@ -89,6 +95,16 @@ export function createAuditClient(http: Http): AuditClient {
         query: range,
         maxBytes: MAX_EXPORT_BYTES,
       }),
+    export: async (query, options) => {
+      const call = {timeoutMs: LONG_MS, ...options, path: `${PREFIX}/export`, query: addressOf(query)};
+      const {header, bytes} = await http.stream(call);
+      return {
+        fileName: /filename="([\w.-]+)"/.exec(header("content-disposition") ?? "")?.[1] ?? `audit.${query.format}`,
+        count: Number(header("x-tanglegate-entries")),
+        recordedAs: header("x-tanglegate-recorded") ?? "",
+        bytes,
+      };
+    },
     check: (options) => http.json({timeoutMs: LONG_MS, ...options, method: "POST", path: `${PREFIX}/check`, body: {}}),
     search: (query, options) => http.json({...options, path: `${PREFIX}/entries`, query: addressOf(query)}),
     count: (query, options) => http.json({...options, path: `${PREFIX}/entries/count`, query: addressOf(query)}),
@@ -120,7 +136,7 @@ export function createAuditClient(http: Http): AuditClient {
 
 /** The query of a filter: lists are joined by commas under the singular of their name. */
 export function addressOf(
-  query: AuditSearchQuery & AuditDensityQuery = {},
+  query: (AuditSearchQuery & AuditDensityQuery) | AuditExportQuery = {},
 ): Readonly<Record<string, string | number | undefined>> {
   const {machines, types, kinds, ...rest} = query;
   return {machine: machines?.join(","), type: types?.join(","), kind: kinds?.join(","), ...rest};

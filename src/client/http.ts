@@ -45,6 +45,14 @@ export interface Http {
   isDone(call: HttpCall): Promise<boolean>;
   /** Asks for the binary form (TIP-25); null when the server says 404. */
   bytesOrNull(call: HttpCall): Promise<Uint8Array | null>;
+  /** An answer of any length, piece by piece. The call's time is that of each wait, not of the whole. */
+  stream(call: HttpCall): Promise<HttpStream>;
+}
+
+export interface HttpStream {
+  header(name: string): string | null;
+  /** Errors: `client/cut` when the connection ended before the answer did, `client/timeout`. Returning early ends the call. */
+  readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 /** Media type of TIP-25's binary form. */
@@ -74,34 +82,77 @@ export function createHttp(module: string, options: HttpOptions): Http {
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   const clock = options.clock ?? createSystemClock();
 
-  async function exchange(call: HttpCall, accept: string): Promise<{status: number; body: Uint8Array}> {
+  const timeoutOf = (call: HttpCall) => call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+
+  async function request(call: HttpCall, accept: string, late: AbortSignal): Promise<Response> {
     const {body, headers} = encodeBody(call.body);
     headers.accept = accept;
     if (options.token) headers.authorization = `Bearer ${options.token}`;
-    const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const late = new AbortController();
+    return await send(url + call.path + encodeQuery(call.query), {
+      method: call.method ?? "GET",
+      headers,
+      redirect: "error",
+      signal: call.signal === undefined ? late : AbortSignal.any([late, call.signal]),
+      ...(body === undefined ? {} : {body}),
+    });
+  }
+
+  /** Gives work the call's time; aborts `late` when it takes longer. What fails otherwise is told by `failure`. */
+  async function inTime<Result>(
+    call: HttpCall,
+    late: AbortController,
+    {work, failure}: {work: () => Promise<Result>; failure: (error: unknown) => GatewayError},
+  ): Promise<Result> {
     const done = new AbortController();
-    clock.sleep(timeoutMs, done.signal).then(
+    clock.sleep(timeoutOf(call), done.signal).then(
       () => late.abort(),
       () => undefined,
     );
     try {
-      const response = await send(url + call.path + encodeQuery(call.query), {
-        method: call.method ?? "GET",
-        headers,
-        redirect: "error",
-        signal: call.signal === undefined ? late.signal : AbortSignal.any([late.signal, call.signal]),
-        ...(body === undefined ? {} : {body}),
-      });
-      return {status: response.status, body: await readBody(response, call.maxBytes ?? MAX_ANSWER_BYTES, url)};
+      return await work();
     } catch (error) {
       if (error instanceof GatewayError) throw error;
       call.signal?.throwIfAborted();
-      if (late.signal.aborted) throw tooLate(url, timeoutMs);
-      throw unreachable(url, error);
+      throw late.signal.aborted ? tooLate(url, timeoutOf(call)) : failure(error);
     } finally {
       done.abort();
     }
+  }
+
+  async function exchange(call: HttpCall, accept: string): Promise<{status: number; body: Uint8Array}> {
+    const late = new AbortController();
+    return await inTime(call, late, {
+      work: async () => {
+        const response = await request(call, accept, late.signal);
+        return {status: response.status, body: await readBody(response, call.maxBytes ?? MAX_ANSWER_BYTES, url)};
+      },
+      failure: (error) => unreachable(url, error),
+    });
+  }
+
+  async function stream(call: HttpCall): Promise<HttpStream> {
+    const late = new AbortController();
+    const response = await inTime(call, late, {
+      work: async () => {
+        const opened = await request(call, "*/*", late.signal);
+        if (opened.status < 400) return opened;
+        throw refusal(module, url, opened.status, await readBody(opened, MAX_ANSWER_BYTES, url));
+      },
+      failure: (error) => unreachable(url, error),
+    });
+    const reader = response.body?.getReader();
+    const pieces = async function* () {
+      try {
+        while (reader !== undefined) {
+          const {done, value} = await inTime(call, late, {work: () => reader.read(), failure: () => cut(url)});
+          if (done) return;
+          yield value;
+        }
+      } finally {
+        late.abort();
+      }
+    };
+    return {header: (name) => response.headers.get(name), bytes: pieces()};
   }
 
   async function answer(call: HttpCall, accept: string): Promise<Uint8Array | null> {
@@ -123,6 +174,7 @@ export function createHttp(module: string, options: HttpOptions): Http {
     },
     isDone: async (call) => (await answer(call, JSON_TYPE)) !== null,
     bytesOrNull: (call) => answer(call, BINARY),
+    stream,
   };
 }
 
@@ -218,6 +270,14 @@ function tooLate(url: string, timeoutMs: number): GatewayError {
     "client/timeout",
     `${url} did not answer within ${timeoutMs} ms. Check the load of the gateway and the way to it.`,
     {url, timeoutMs},
+  );
+}
+
+function cut(url: string): GatewayError {
+  return new GatewayError(
+    "client/cut",
+    `The answer of ${url} ended before it was whole. Its log says why; ask again.`,
+    {url},
   );
 }
 

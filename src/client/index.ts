@@ -4,6 +4,7 @@ export type * from "./alarm-api.ts";
 export type * from "./audit-api.ts";
 export {GATEWAY_MACHINE} from "./audit-api.ts";
 export type {AuditClient} from "./audit-client.ts";
+export type * from "./audit-export-api.ts";
 export type * from "./audit-review-api.ts";
 export type * from "./confirmed-feed.ts";
 export type * from "./field-api.ts";

@@ -1,7 +1,7 @@
 // The composition root of the gateway process: makes every part, hands each what it needs, and starts them in order.
 
 import path from "node:path";
-import {type Audit, createAudit, createAuditRoutes} from "../audit/index.ts";
+import {type Audit, createAudit, createAuditRoutes, createExporter, type Exporter} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
 import {type LoadedConfig, urlOf} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
@@ -24,6 +24,7 @@ import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
 import {recorderOf, recordingItself} from "./own-log.ts";
 import {createStatusReader} from "./status.ts";
 import {createTangleView} from "./tangle-view.ts";
+import {readVerifyPage} from "./verify-page.ts";
 import {createWeb} from "./web.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -113,7 +114,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
         version: VERSION,
         otherRoutes: ["audit/v1", "field/v1", "gateway/v1", "mqtt/v1"],
       }),
-      auditRoutes: createAuditRoutes(audit),
+      auditRoutes: createAuditRoutes(audit, makeExporter(audit, {site: config.site.name, network, clock})),
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
     },
   );
@@ -133,6 +134,17 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     web,
     recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
   ]);
+}
+
+/** Exports are recorded like logins: who took what out of the house is worth a proof. */
+function makeExporter(
+  audit: Audit,
+  {site, network, clock}: {site: string; network: NodeParts["network"]; clock: Clock},
+): Exporter {
+  return createExporter(
+    {site, network, verifyPage: readVerifyPage},
+    {clock, freeze: audit.freeze, append: audit.append},
+  );
 }
 
 function openKeys(folder: string, environment: Environment): Promise<KeyStore> {

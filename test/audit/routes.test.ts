@@ -29,7 +29,10 @@ beforeEach(async () => {
     reply.status(httpStatusOf(error)).send(errorBody(httpStatusOf(error), String((error as Error).message))),
   );
   await app.register(
-    createAuditRoutes(audit)({
+    createAuditRoutes(
+      audit,
+      around.exporter(audit),
+    )({
       authorize,
       authorizeUnlessLoopback: authorize,
       open: async () => undefined,

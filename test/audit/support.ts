@@ -3,8 +3,8 @@
 import {mkdtemp, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import path from "node:path";
-import {type Audit, type AuditOptions, createAudit} from "../../src/audit/index.ts";
-import {equalBytes, fromHex, type Hex, toHex} from "../../src/bytes.ts";
+import {type Audit, type AuditOptions, createAudit, createExporter, type Exporter} from "../../src/audit/index.ts";
+import {equalBytes, fromHex, type Hex, toHex, utf8} from "../../src/bytes.ts";
 import type {
   ConfirmedFeed,
   ConfirmedMilestone,
@@ -188,6 +188,8 @@ export interface Surroundings {
   readonly networkFile: NetworkFile;
   /** An audit trail in the folder (or another); not started. */
   create(changes?: Partial<AuditOptions>, others?: {network?: TestNetwork; signer?: Signer}): Audit;
+  /** Exports of an audit trail, with a page that says so. */
+  exporter(audit: Audit): Exporter;
   /** Lets time pass, step by step, whenever the anchoring loop sleeps, until something holds. */
   until(holds: () => boolean, stepMs?: number): Promise<void>;
   /** Submits heads, confirms them and waits until the proofs are kept. */
@@ -235,6 +237,16 @@ export async function createSurroundings(): Promise<Surroundings> {
           node: (others.network ?? network).node,
           feed: (others.network ?? network).feed,
         },
+      ),
+    exporter: (audit) =>
+      createExporter(
+        {
+          site: GATEWAY,
+          network: networkFileOf(),
+          timeZone: "Europe/Berlin",
+          verifyPage: async () => utf8("<!doctype html>the page that checks"),
+        },
+        {clock, freeze: audit.freeze, append: audit.append},
       ),
     until,
     anchor: async (audit) => {

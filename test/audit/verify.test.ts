@@ -1,6 +1,14 @@
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
 import fc from "fast-check";
-import {decodeAnchor, encodeAnchor, headOf, type Verification, verifyProofFile} from "../../src/audit/index.ts";
+import {
+  decodeAnchor,
+  encodeAnchor,
+  explainProof,
+  headOf,
+  PROOF_STEPS,
+  type Verification,
+  verifyProofFile,
+} from "../../src/audit/index.ts";
 import {formatVerifierKey, parseVerifierKey, signNote, verifierKeyOf} from "../../src/audit/note.ts";
 import {fromHex, fromUtf8, toBase64, toHex, utf8} from "../../src/bytes.ts";
 import type {AuditProofFile} from "../../src/client/index.ts";
@@ -98,10 +106,119 @@ describe("a proof file", () => {
     expect(verifyProofFile({...file, anchor: null}, trusted)).toMatchObject({state: "waiting"});
   });
 
+  test("of a whole range has no gaps", () => {
+    expect(verifyProofFile(file, trusted)).toMatchObject({gaps: []});
+  });
+
   test("with an erased body still proves its entry", () => {
     const erased = copyOf(file);
     erased.entries = erased.entries.map((entry) => ({...entry, body: null, salt: null}));
     expect(verifyProofFile(erased, trusted)).toMatchObject({state: "verified"});
+  });
+});
+
+const chosenOf = (source: AuditProofFile, ...places: readonly number[]): AuditProofFile => ({
+  ...source,
+  format: "tanglegate-audit-proof/v2",
+  entries: places.map((place) => source.entries[place]!),
+});
+
+describe("a proof file of chosen entries", () => {
+  test("is verified, and names the numbers that it does not hold", () => {
+    const verdict = verifyProofFile(chosenOf(file, 0, 2, 4), trusted);
+    expect(verdict).toMatchObject({
+      state: "verified",
+      gaps: [
+        {from: 1, to: 1},
+        {from: 3, to: 3},
+      ],
+    });
+    expect(verdict.state !== "invalid" && verdict.entries.map(({seq}) => seq)).toEqual([0, 2, 4]);
+  });
+
+  test("names a longer gap by its ends", () => {
+    expect(verifyProofFile(chosenOf(file, 0, 4), trusted)).toMatchObject({gaps: [{from: 1, to: 3}]});
+  });
+
+  test("without trusted keys is consistent and no more", () => {
+    expect(verifyProofFile(chosenOf(file, 1, 3), null)).toMatchObject({state: "consistent"});
+  });
+
+  test("in the form of a whole range is refused", () => {
+    const chosen = {...chosenOf(file, 0, 2), format: "tanglegate-audit-proof/v1"};
+    expect(verifyProofFile(chosen, trusted)).toMatchObject({state: "invalid", fault: "leaf", seq: 2});
+  });
+
+  test.each([
+    ["that changed places", [2, 0], 0],
+    ["that is there twice", [0, 2, 2], 2],
+  ])("with an entry %s is refused", (_, places, seq) => {
+    expect(verifyProofFile(chosenOf(file, ...places), trusted)).toMatchObject({state: "invalid", fault: "leaf", seq});
+  });
+
+  test("with an entry under the number of a gap is refused", () => {
+    const [first, third] = chosenOf(file, 0, 2).entries;
+    const moved = {...chosenOf(file, 0, 2), entries: [first!, {...third!, seq: 1}]};
+    expect(verifyProofFile(moved, trusted)).toMatchObject({state: "invalid", fault: "leaf", seq: 1});
+  });
+
+  test("with the body of an entry that was not chosen is refused", () => {
+    const chosen = chosenOf(file, 0, 2);
+    const {body, salt} = file.entries[1]!;
+    const filled = {...chosen, entries: [chosen.entries[0]!, {...chosen.entries[1]!, body, salt}]};
+    expect(verifyProofFile(filled, trusted)).toMatchObject({state: "invalid", fault: "body", seq: 2});
+  });
+
+  test("with the path of a neighbour is refused", () => {
+    const chosen = chosenOf(file, 0, 2);
+    const moved = {...chosen, entries: [chosen.entries[0]!, {...chosen.entries[1]!, path: file.entries[3]!.path}]};
+    expect(verifyProofFile(moved, trusted)).toMatchObject({state: "invalid", fault: "path", seq: 2});
+  });
+});
+
+describe("the steps of a proof", () => {
+  const statesOf = (given: unknown, network: typeof trusted | null) =>
+    Object.fromEntries(explainProof(given, network).steps.map(({name, state}) => [name, state]));
+  const allHold = Object.fromEntries(PROOF_STEPS.map((name) => [name, "holds"]));
+
+  test("all hold when it is verified", () => {
+    expect(statesOf(file, trusted)).toEqual(allHold);
+    expect(explainProof(file, trusted).verdict).toEqual(verifyProofFile(file, trusted));
+  });
+
+  test("wait for the anchor of what is not anchored", () => {
+    expect(statesOf(waiting, trusted)).toEqual({...allHold, milestone: "waiting", anchor: "waiting"});
+  });
+
+  test("leave unknown whose keys they are when no network is given", () => {
+    expect(statesOf(file, null)).toEqual({...allHold, "untrusted-key": "unknown", milestone: "unknown"});
+    expect(statesOf(waiting, null)).toMatchObject({"untrusted-key": "unknown", milestone: "waiting"});
+  });
+
+  test("end at the one that fails, with the entry", () => {
+    const bad = {...small, entries: [{...small.entries[0]!, body: '{"part":"€4"}'}]};
+    const {steps} = explainProof(bad, trusted);
+    expect(steps.map(({state}) => state)).toEqual([
+      "holds",
+      "holds",
+      "holds",
+      "fails",
+      "open",
+      "open",
+      "open",
+      "open",
+      "open",
+    ]);
+    expect(steps[3]).toMatchObject({name: "body", facts: {seq: 3}});
+  });
+
+  test("tell that keys are not the trusted ones", () => {
+    expect(statesOf(forged, trusted)).toMatchObject({signature: "holds", "untrusted-key": "fails", milestone: "open"});
+    expect(statesOf(forged, networkFileOf("coordinator", "another key"))).toMatchObject({milestone: "fails"});
+  });
+
+  test("all are open but the form of what is no proof", () => {
+    expect(statesOf(null, trusted)).toMatchObject({form: "fails", checkpoint: "open", anchor: "open"});
   });
 });
 
@@ -248,7 +365,7 @@ describe("tampering is found:", () => {
     {name: "a field more", make: () => ({...small, note: ""}), fault: "form"},
     {name: "a field less", make: () => ({...small, firstSeq: undefined}), fault: "form"},
     {name: "no entries", make: () => ({...small, entries: []}), fault: "form"},
-    {name: "another format", make: () => ({...small, format: "tanglegate-audit-proof/v2"}), fault: "form"},
+    {name: "another format", make: () => ({...small, format: "tanglegate-audit-proof/v3"}), fault: "form"},
     {
       name: "upper-case hex",
       make: () => ({...small, entries: [{...small.entries[0]!, salt: small.entries[0]!.salt!.toUpperCase()}]}),

@@ -1,15 +1,16 @@
-// npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
+// npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check|export]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
 // checkpoint, and the re-check of a million entries. Everything is on disk with bodies and index; a group counts when its bundles are
 // written, too. The device's own rate of write and fdatasync, appended and into zeros, is measured in turn with the single entries: absolute
 // figures of a shared machine move, the ratio does not.
 
+import {spawnSync} from "node:child_process";
 import {closeSync, fdatasync, fdatasyncSync, openSync, writeSync} from "node:fs";
 import {mkdtemp, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {promisify} from "node:util";
-import {type Audit, createAudit} from "../../src/audit/index.ts";
-import type {AuditEntryInput} from "../../src/client/index.ts";
+import {type Audit, createAudit, createExporter, type Exporter} from "../../src/audit/index.ts";
+import type {AuditEntryInput, AuditExportFormat, NetworkFile} from "../../src/client/index.ts";
 import {createSystemClock} from "../../src/clock.ts";
 import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
 import {GatewayError} from "../../src/errors.ts";
@@ -30,6 +31,24 @@ const PACED_MS = 10_000;
 const CONFIRMATIONS = 5;
 const CONFIRMED_BLOCKS = 10_000;
 const caller = {actor: "token:line-7"};
+
+const PRESSES = Array.from({length: MACHINES}, (_, i) => `press-${i}`);
+/** Entries of an export of a tenth of the measured one: the heap has its working size after it. */
+const WARM_UP = 100_000;
+const NETWORK: NetworkFile = {
+  format: "tanglegate-network/v1",
+  protocol: {
+    version: 2,
+    networkName: "bench",
+    bech32Hrp: "tst",
+    minPowScore: 0,
+    belowMaxDepth: 15,
+    rentStructure: {vByteCost: 100, vByteFactorData: 1, vByteFactorKey: 10},
+    tokenSupply: "0",
+  },
+  coordinator: {threshold: 1, keys: [{publicKey: `0x${"00".repeat(32)}`, start: 0, end: 0}]},
+  members: [],
+};
 
 const option = process.argv.indexOf("--entries");
 const entriesToCheck = option < 0 ? 1_000_000 : Number(process.argv[option + 1]);
@@ -340,14 +359,90 @@ async function measureCheck(): Promise<void> {
   });
 }
 
+/** Exports everything in a format: how long it takes, and how far the process grows above what it was after a small export. */
+async function exportAll(exporter: Exporter, format: AuditExportFormat): Promise<void> {
+  // What a first export loads and warms up is not what a longer one needs more.
+  await drain((await exporter.begin({format, machines: ["warm-up"]}, going())).bytes);
+  const before = process.memoryUsage.rss();
+  let highest = before;
+  const start = performance.now();
+  const {bytes, facts} = await exporter.begin({format, machines: PRESSES}, going());
+  const counted = performance.now();
+  const written = await drain(bytes, () => {
+    highest = Math.max(highest, process.memoryUsage.rss());
+  });
+  const seconds = (performance.now() - start) / 1_000;
+  if (facts.count !== entriesToCheck) throw new Error("The export did not find every entry.");
+  const growth = (highest - before) / 1e6;
+  progress(
+    `${format}: counted in ${Math.round(counted - start)} ms, ${Math.round(facts.count / seconds)} entries/s, ` +
+      `${Math.round(written / 1e6)} MB, RSS ${Math.round(before / 1e6)} MB and ${Math.round(growth)} MB more`,
+  );
+  const more = {format, entries: entriesToCheck, mb: Math.round(written / 1e6), rss_mb: Math.round(highest / 1e6)};
+  report("export_1m_s", seconds * (1_000_000 / entriesToCheck), "s", more);
+  report("export_rss_growth_mb", growth, "MB", more);
+}
+
+async function measureExport(): Promise<void> {
+  await inFolder(async (folder) => {
+    const writing = create(folder);
+    await writing.start();
+    for (let done = 0; done < entriesToCheck; done += 100_000) {
+      await appendMany(writing, Math.min(100_000, entriesToCheck - done));
+      progress(`export: ${Math.min(done + 100_000, entriesToCheck)} entries written`);
+    }
+    for (let i = 0; i < WARM_UP; i += PER_CALL)
+      await writing.append(
+        Array.from({length: PER_CALL}, (_, j) => ({...input(i + j), machine: "warm-up"})),
+        caller,
+      );
+    await writing.stop();
+    // A process of its own: what writing took must not hide what exporting takes.
+    const words = ["--disable-warning=ExperimentalWarning", import.meta.filename, "--exports-of", folder];
+    const {status} = spawnSync(process.execPath, [...words, ...process.argv.slice(2)], {stdio: "inherit"});
+    if (status !== 0) throw new Error("The exports failed.");
+  });
+}
+
+async function measureExportsOf(folder: string): Promise<void> {
+  const audit = create(folder);
+  await audit.start();
+  const exporter = createExporter(
+    {site: "bench.local", network: NETWORK, verifyPage: async () => new Uint8Array(200_000)},
+    {clock, freeze: audit.freeze, append: audit.append},
+  );
+  const formats = process.argv.indexOf("--formats");
+  const wanted = formats < 0 ? ["csv", "json", "zip"] : process.argv[formats + 1]!.split(",");
+  for (const format of wanted) await exportAll(exporter, format as AuditExportFormat);
+  await audit.stop();
+}
+
+const going = () => ({...caller, signal: new AbortController().signal});
+
+async function drain(
+  bytes: AsyncIterable<string | Uint8Array>,
+  onPiece: () => void = () => undefined,
+): Promise<number> {
+  let written = 0;
+  for await (const piece of bytes) {
+    written += typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
+    onPiece();
+  }
+  return written;
+}
+
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   groups: measureGroups,
   singles: measureSingles,
   proofs: measureProofs,
   confirming: measureConfirming,
   check: measureCheck,
+  export: measureExport,
 };
 const only = process.argv.indexOf("--only");
 
 await installNativeCrypto();
-for (const [name, measure] of Object.entries(parts)) if (only < 0 || process.argv[only + 1] === name) await measure();
+const exportsOf = process.argv.indexOf("--exports-of");
+if (exportsOf > 0) await measureExportsOf(process.argv[exportsOf + 1]!);
+else
+  for (const [name, measure] of Object.entries(parts)) if (only < 0 || process.argv[only + 1] === name) await measure();

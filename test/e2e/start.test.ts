@@ -4,7 +4,9 @@ import {readFileSync, rmSync, writeFileSync} from "node:fs";
 import {createServer} from "node:net";
 import path from "node:path";
 import {afterAll, beforeAll, describe, expect, test} from "@jest/globals";
-import type {AuditProofFile, MachineVerdict} from "../../src/client/index.ts";
+import {verifyProofFile} from "../../src/audit/pure.ts";
+import {type AuditProofFile, type MachineVerdict, parseNetworkFile} from "../../src/client/index.ts";
+import {listZip} from "../../src/console/verify/unzip.ts";
 import {
   type GatewayPlace,
   type GatewayProcess,
@@ -58,6 +60,44 @@ describe("a fresh home", () => {
       expect((await gateway.command("audit", "verify", proofFile)).code).toBe(1);
     },
     3 * MINUTE_MS,
+  );
+
+  test(
+    "exports what a filter finds with its proofs, and that it did so is an entry",
+    async () => {
+      const file = path.join(place.home, "export.zip");
+      const result = await gateway.command(
+        "audit",
+        "export",
+        "--format",
+        "zip",
+        "--machine",
+        "gateway",
+        "--out",
+        file,
+        "--json",
+      );
+      expect(result.code).toBe(0);
+      const {recordedAs} = JSON.parse(result.stdout) as {recordedAs: string};
+      const zip = await listZip(new Blob([readFileSync(file)]));
+      expect(zip.map(({name}) => name)).toEqual(
+        expect.arrayContaining([
+          "README.txt",
+          "verify.html",
+          "network.json",
+          "entries.csv",
+          "entries.json",
+          "report.pdf",
+        ]),
+      );
+      const proofs = zip.filter(({name}) => name.startsWith("proofs/gateway-0-"));
+      const network = parseNetworkFile(readFileSync(path.join(place.home, "network.json"), "utf8"));
+      const {state} = verifyProofFile(JSON.parse(await proofs[0]!.text()), network);
+      expect(["verified", "waiting"]).toContain(state);
+      const shown = await gateway.command("audit", "show", "gateway", "--type", "export", "--json");
+      expect(JSON.parse(shown.stdout)).toMatchObject([{seq: Number(recordedAs.split("/")[1]), body: {format: "zip"}}]);
+    },
+    MINUTE_MS,
   );
 
   test("a changed proof is refused and the change named", async () => {

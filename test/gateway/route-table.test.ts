@@ -157,6 +157,7 @@ describe("a role", () => {
     ["POST /api/field/v1/devices/:id/write", ["operator", "admin"]],
     ["PUT /api/field/v1/devices/:id", ["maintainer", "admin"]],
     ["POST /api/core/v2/control/clock/confirm", ["maintainer", "admin"]],
+    ["GET /api/audit/v1/export", ["reviewer", "maintainer", "operator", "admin"]],
     ["POST /api/audit/v1/check", ["reviewer", "maintainer", "operator", "admin"]],
     ["POST /api/audit/v1/entries", ["maintainer", "operator", "admin"]],
     ["PATCH /api/gateway/v1/users/:name", ["admin"]],

@@ -4,7 +4,7 @@ import {mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import type {FastifyInstance} from "fastify";
-import {type Audit, createAuditRoutes} from "../../src/audit/index.ts";
+import {type Audit, createAuditRoutes, createExporter} from "../../src/audit/index.ts";
 import type {Role} from "../../src/client/index.ts";
 import {createManualClock, type ManualClock} from "../../src/clock.ts";
 import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
@@ -169,7 +169,13 @@ export async function createTestGateway(
       tangle: createTangleView(node, stream, clock),
       network: node.network,
       nodeRoutes: createNodeRoutes(node, {version: "0.1.0"}),
-      auditRoutes: createAuditRoutes(audit),
+      auditRoutes: createAuditRoutes(
+        audit,
+        createExporter(
+          {site: "gateway.example", network: node.network, verifyPage: async () => new Uint8Array(0)},
+          {clock, freeze: audit.freeze, append: audit.append},
+        ),
+      ),
       readStatus: () => Promise.reject(new Error("not part of this test")),
       log: silentLog,
       metrics: createMetrics(),

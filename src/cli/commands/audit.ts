@@ -1,16 +1,18 @@
-import {readFileSync, writeFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {Command} from "commander";
-import {type Leaf, type Verification, verifyProofFile} from "../../audit/pure.ts";
-import {type AuditEntryInput, type AuditProofFile, collectPages, parseNetworkFile} from "../../client/index.ts";
+import {bodiesOf, type Leaf, type SeqGap, type Verification, verifyProofFile} from "../../audit/pure.ts";
+import {type AuditEntryInput, collectPages, parseNetworkFile} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {installNativeCrypto} from "../../native-crypto.ts";
 import {type Context, EXIT} from "../context.ts";
 import {type Output, oneLine, seconds} from "../output.ts";
 import type {Run} from "../run.ts";
 import {timeOf, wholeNumber} from "../words.ts";
+import {auditExportCommand} from "./audit-export.ts";
 
 const PAGE_SIZE = 50;
 const ENTRIES_SHOWN = 100;
+const GAPS_NAMED = 10;
 
 export function auditCommand(run: Run): Command {
   const command = new Command("audit").description("the audit trail");
@@ -34,14 +36,7 @@ export function auditCommand(run: Run): Command {
     .option("--reason <code>", "reason code")
     .action(run(append));
   command.command("check").description("hash everything on disk again, bodies included").action(run(check));
-  command
-    .command("export")
-    .description("entries with their proof in one file, for an auditor")
-    .argument("<machine>")
-    .requiredOption("--from <seq>", "first entry, from 0")
-    .requiredOption("--to <seq>", "last entry")
-    .option("--out <file>", "file to write; standard output when left out")
-    .action(run(exportProof));
+  command.addCommand(auditExportCommand(run));
   command
     .command("verify")
     .description("check an exported file with no network: what is wrong first, or what it proves")
@@ -141,38 +136,13 @@ async function check({gateway, output}: Context): Promise<number> {
   return broken.length === 0 ? EXIT.done : EXIT.no;
 }
 
-interface ExportOptions {
-  readonly from: string;
-  readonly to: string;
-  readonly out?: string;
-}
-
-async function exportProof(
-  {gateway, output}: Context,
-  machine: string,
-  {from, to, out}: ExportOptions,
-): Promise<number> {
-  const range = {from: wholeNumber(from, "--from"), to: wholeNumber(to, "--to")};
-  const text = `${JSON.stringify(await gateway.audit.exportProof(machine, range), null, 2)}\n`;
-  if (out === undefined) {
-    process.stdout.write(text);
-    return EXIT.done;
-  }
-  writeNew(out, text);
-  output.json({file: out});
-  output.line(
-    `${out} holds ${range.from === range.to ? `entry ${range.from}` : `entries ${range.from} to ${range.to}`} of ${machine}. Check it with: tanglegate audit verify ${out} --trust network.json`,
-  );
-  return EXIT.done;
-}
-
 async function verify({output}: Context, file: string, {trust}: {trust?: string}): Promise<number> {
   await installNativeCrypto();
   const network = trust === undefined ? null : parseNetworkFile(readText(trust), trust);
   const proof = parseJson(readText(file), file);
   const verification = verifyProofFile(proof, network);
   // What does not hold is not shown: nobody should read it as a fact.
-  const bodies = verification.state === "invalid" ? [] : (proof as AuditProofFile).entries.map(({body}) => body);
+  const bodies = verification.state === "invalid" ? [] : bodiesOf(proof);
   output.json(verification.state === "invalid" ? verification : {...verification, bodies});
   for (const sentence of sentencesOf(verification)) output.line(oneLine(sentence));
   if (verification.state !== "invalid") printEntries(verification.entries, bodies, output);
@@ -185,10 +155,10 @@ export function sentencesOf(verification: Verification): readonly string[] {
     const where = verification.seq === null ? "" : ` at entry ${verification.seq}`;
     return [`INVALID${where} (${verification.fault}): ${verification.because}`];
   }
-  const {entries, machine, signer, anchor, rewritableBy} = verification;
+  const {entries, machine, signer, anchor, gaps, rewritableBy} = verification;
   const [first, last] = [entries[0]!, entries.at(-1)!];
-  const which = first === last ? `entry ${first.seq}` : `entries ${first.seq} to ${last.seq}`;
-  const what = `${which} of ${machine}`;
+  const range = first === last ? `entry ${first.seq}` : `entries ${first.seq} to ${last.seq}`;
+  const what = `${gaps.length === 0 ? range : `${entries.length} of the ${range}`} of ${machine}`;
   const headline = {
     verified: `VERIFIED: ${what}, signed by the gateway's log key and under a milestone of the network.`,
     waiting: `WAITING: ${what} is signed by the gateway's log key, but not anchored on the Tangle yet.`,
@@ -198,7 +168,20 @@ export function sentencesOf(verification: Verification): readonly string[] {
     anchor === null
       ? []
       : [`Existed before ${anchor.time}: milestone ${anchor.milestoneIndex}, block ${anchor.blockId}.`];
-  return [headline, ...existed, `Log key ${signer}.`, `Could have been rewritten by: ${rewritableBy}.`];
+  return [
+    headline,
+    ...gapSentences(gaps),
+    ...existed,
+    `Log key ${signer}.`,
+    `Could have been rewritten by: ${rewritableBy}.`,
+  ];
+}
+
+function gapSentences(gaps: readonly SeqGap[]): readonly string[] {
+  if (gaps.length === 0) return [];
+  const named = gaps.slice(0, GAPS_NAMED).map(({from, to}) => (from === to ? `${from}` : `${from} to ${to}`));
+  const more = gaps.length > named.length ? ` and ${gaps.length - named.length} more gaps` : "";
+  return [`The file holds chosen entries. Not in it: ${named.join(", ")}${more}.`];
 }
 
 // The salted hash in the leaf binds each body, so what is printed is what was recorded.
@@ -232,19 +215,6 @@ function parseJson(text: string, name = "The body"): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new GatewayError("cli/json", `${name} is not JSON: ${sentenceOf(error)}.`);
-  }
-}
-
-// An exported proof may be the only copy an auditor has: it is never written over.
-function writeNew(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, {flag: "wx"});
-  } catch (error) {
-    const isThere = (error as NodeJS.ErrnoException).code === "EEXIST";
-    const sentence = isThere
-      ? `${file} is there already. Choose another name.`
-      : `${file} cannot be written: ${sentenceOf(error)}.`;
-    throw new GatewayError("cli/file", sentence, {file});
   }
 }
 

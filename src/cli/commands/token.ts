@@ -6,7 +6,7 @@ import {wholeNumber} from "../words.ts";
 
 // The gateway decides and names what it does not know; these are for the help.
 const SCOPES =
-  "gateway:read audit:read audit:append audit:check audit:impersonate blocks:post field:read field:write field:configure plant:control node:control";
+  "gateway:read audit:read audit:append audit:check audit:export audit:impersonate blocks:post field:read field:write field:configure plant:control node:control";
 
 export function tokenCommand(run: Run): Command {
   const command = new Command("token").description("tokens of machines and programs");

@@ -21,6 +21,10 @@ export const SCOPES = {
   "audit:read": {meaning: "Read the audit logs, their verdicts and proofs.", isForTokens: true},
   "audit:append": {meaning: "Write entries to the audit logs of machines, in one's own name.", isForTokens: true},
   "audit:check": {meaning: "Have everything in the audit logs hashed again.", isForTokens: true},
+  "audit:export": {
+    meaning: "Take what a filter finds in the audit logs out as a file; each time is recorded.",
+    isForTokens: true,
+  },
   "audit:impersonate": {meaning: "Write audit entries in the name of somebody else.", isForTokens: true},
   "blocks:post": {meaning: "Post blocks to the Tangle, with this gateway's proof of work.", isForTokens: true},
   "node:control": {meaning: "Confirm the node's clock, so that milestones are issued again.", isForTokens: true},
@@ -37,12 +41,12 @@ export const SCOPES = {
 export const ROLES = ["viewer", "reviewer", "maintainer", "operator", "admin", "household"] as const;
 
 const VIEWER: readonly Scope[] = ["gateway:read", "field:read", "audit:read", "node-red:read"];
-const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check"];
+const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check", "audit:export"];
 
 // Who sets up devices does not run them, and the other way round; only `admin` does both.
 export const ROLE_WORDS: Readonly<Record<Role, {readonly meaning: string; readonly scopes: readonly Scope[]}>> = {
   viewer: {meaning: "Looks at everything, changes nothing.", scopes: VIEWER},
-  reviewer: {meaning: "Looks at everything and checks the audit trail.", scopes: REVIEWER},
+  reviewer: {meaning: "Looks at everything, checks the audit trail and exports it.", scopes: REVIEWER},
   maintainer: {
     meaning: "Sets up devices and keeps the gateway going.",
     scopes: [...REVIEWER, "audit:append", "field:configure", "node:control"],
