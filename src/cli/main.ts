@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> =
   device: async () => (await import("./commands/device.ts")).deviceCommand,
   block: async () => (await import("./commands/block.ts")).blockCommand,
   token: async () => (await import("./commands/token.ts")).tokenCommand,
+  user: async () => (await import("./commands/user.ts")).userCommand,
   plant: async () => (await import("./commands/plant.ts")).plantCommand,
 };
 const wanted = commandIn(process.argv.slice(2), Object.keys(COMMANDS));

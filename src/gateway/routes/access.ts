@@ -102,7 +102,7 @@ export function accessRoutes(access: Access, guards: GatewayGuards): FastifyPlug
         const mayEnd = (session: SessionRecord) => session.user === user?.name || holds(scopes, "admin");
         const fits = (session: SessionRecord) => session.id === id && mayEnd(session);
         const ended = await administration.endSessions(fits, changeOf(request));
-        if (ended.length === 0) throw new GatewayError("session/not-found", `There is no session ${id}.`, {id});
+        if (ended === 0) throw new GatewayError("session/not-found", `There is no session ${id}.`, {id});
         reply.code(204);
       },
     );
@@ -114,7 +114,7 @@ export function accessRoutes(access: Access, guards: GatewayGuards): FastifyPlug
         parseBody(emptyForm, request.body);
         const {user, session} = callerOf(request);
         const fits = (other: SessionRecord) => other.user === user?.name && other.id !== session?.id;
-        return {ended: (await administration.endSessions(fits, changeOf(request))).length};
+        return {ended: await administration.endSessions(fits, changeOf(request))};
       },
     );
   };
