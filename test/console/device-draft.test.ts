@@ -8,17 +8,21 @@ const finding = (connection: ScanFinding["connection"], profile: string | null):
 });
 
 describe("what a scan found", () => {
-  test.each([
-    [{protocol: "modbus-tcp", host: "10.0.0.5", port: 1502, unitId: 7}],
-    [
-      {
-        ...{protocol: "opc-ua", endpoint: "opc.tcp://10.0.0.6:4840"},
-        ...{securityMode: "SignAndEncrypt", securityPolicy: "Basic256Sha256"},
-      },
-    ],
-  ] as const)("goes through the form and comes out as it was: %j", (connection) => {
-    expect(connectionOf(draftOf(finding(connection, null)))).toEqual(connection);
-  });
+  const connections: readonly ScanFinding["connection"][] = [
+    {protocol: "modbus-tcp", host: "10.0.0.5", port: 1502, unitId: 7},
+    {
+      protocol: "opc-ua",
+      endpoint: "opc.tcp://10.0.0.6:4840",
+      securityMode: "SignAndEncrypt",
+      securityPolicy: "Basic256Sha256",
+    },
+  ];
+  test.each(connections.map((connection) => [connection] as const))(
+    "goes through the form and comes out as it was: %j",
+    (connection) => {
+      expect(connectionOf(draftOf(finding(connection, null)))).toEqual(connection);
+    },
+  );
   test("brings its profile along", () => {
     const found = finding({protocol: "modbus-tcp", host: "h", port: 502, unitId: 1}, "eastron-sdm630");
     expect(draftOf(found).profile).toBe("eastron-sdm630");
