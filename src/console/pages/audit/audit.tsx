@@ -1,15 +1,13 @@
 import "./audit.css";
 import {useEffect, useMemo, useState} from "preact/hooks";
-import type {AuditCheckReport, AuditDensity, AuditFacets, AuditSearchItem, Page} from "../../../client/index.ts";
-import {ask, get} from "../../api.ts";
-import {count, dayAndTime, exactFigure} from "../../format.ts";
+import type {AuditDensity, AuditFacets, AuditSearchItem, Page} from "../../../client/index.ts";
+import {get} from "../../api.ts";
+import {count, dayAndTime} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
-import {now, refresh, status, verdicts} from "../../live.ts";
+import {now, status, verdicts} from "../../live.ts";
 import {go, place} from "../../location.ts";
 import {Empty} from "../../parts/empty.tsx";
-import {sentenceOfFailure} from "../../parts/form.tsx";
 import {PageHead} from "../../parts/page-head.tsx";
-import {may} from "../../session.ts";
 import {useAnswer, useRead} from "./answer.ts";
 import {Concerns} from "./broken.tsx";
 import {EntryList} from "./entry-list.tsx";
@@ -29,8 +27,6 @@ import {type AuditWords, WORDS} from "./words.ts";
 const FIRST_COMMAND = `npx tanglegate audit append press-7 parameter-change '{"old": 180, "new": 185, "unit": "°C"}' --subject temperature`;
 const BUCKETS = 240;
 const REVIEWS_LOOKED_AT = 100;
-/** Hashing a large trail again takes its time. */
-const CHECK_TIMEOUT_MS = 15 * 60_000;
 
 /** Does every entry still check? And which ones must a person look at? */
 export function AuditPage() {
@@ -115,7 +111,6 @@ function Trail({view}: {view: View}) {
     <>
       <Concerns verdicts={shown} />
       <Machines verdicts={shown} view={view} turn={reviews} />
-      <CheckAll />
       {view.machines.length === 1 ? (
         <MachineReviewBox
           key={view.machines[0]}
@@ -201,33 +196,4 @@ function densityPath(filter: ReturnType<typeof filterOf> | null): string | null 
   if (filter === null) return null;
   const {kinds: _, ...rest} = filter;
   return `/api/audit/v1/entries/density${queryOf(rest, {buckets: BUCKETS})}`;
-}
-
-function CheckAll() {
-  const words = wordsIn(WORDS);
-  const [said, setSaid] = useState<{readonly text: string; readonly isProblem: boolean} | "checking" | null>(null);
-  if (!may("audit:check")) return null;
-  const check = async () => {
-    setSaid("checking");
-    try {
-      const report = await ask<AuditCheckReport>("POST", "/api/audit/v1/check", undefined, {
-        timeoutMs: CHECK_TIMEOUT_MS,
-      });
-      const seconds = exactFigure(Number((report.tookMs / 1000).toFixed(1)), language.value);
-      setSaid({text: words.checkedAll(count(report.entriesChecked, language.value), seconds), isProblem: false});
-      void refresh();
-    } catch (error) {
-      setSaid({text: sentenceOfFailure(error), isProblem: true});
-    }
-  };
-  return (
-    <div class="row">
-      <button class="button second" type="button" disabled={said === "checking"} onClick={() => void check()}>
-        {said === "checking" ? words.checking : words.checkAll}
-      </button>
-      <span class="small quiet" role="status">
-        {said === null || said === "checking" ? "" : said.text}
-      </span>
-    </div>
-  );
 }

@@ -6,33 +6,55 @@ import {State} from "../../parts/state.tsx";
 import {addressOf, EMPTY_VIEW} from "./view.ts";
 import {WORDS} from "./words.ts";
 
-/** What to know and to do when a log is broken or could not be checked. The two are told apart: a disk that cannot be read is no tampering. */
+const NAMES_SHOWN = 6;
+
+/** What to know and to do when a log is broken or was not checked. The two are told apart: a disk that cannot be read is no tampering. */
 export function Concerns({verdicts}: {verdicts: readonly MachineVerdict[]}) {
-  const concerned = verdicts.filter(({broken, unchecked}) => broken !== null || unchecked !== null);
-  return concerned.length === 0 ? null : (
+  const broken = verdicts.filter((verdict) => verdict.broken !== null);
+  const unchecked = verdicts.filter((verdict) => verdict.broken === null && verdict.unchecked !== null);
+  if (broken.length + unchecked.length === 0) return null;
+  return (
     <div class="stack">
-      {concerned.map((verdict) => (
-        <Concern key={verdict.machine} verdict={verdict} />
+      {broken.map((verdict) => (
+        <Broken key={verdict.machine} verdict={verdict} />
       ))}
+      {unchecked.length === 0 ? null : <Unchecked verdicts={unchecked} />}
     </div>
   );
 }
 
-function Concern({verdict}: {verdict: MachineVerdict}) {
+// One notice for all: what was not read has one cause more often than many.
+function Unchecked({verdicts}: {verdicts: readonly MachineVerdict[]}) {
+  const words = wordsIn(WORDS);
+  const machinesOf = new Map<string, string[]>();
+  for (const {machine, unchecked} of verdicts) {
+    const known = machinesOf.get(unchecked!.because);
+    if (known === undefined) machinesOf.set(unchecked!.because, [machine]);
+    else known.push(machine);
+  }
+  return (
+    <section class="card concern wait stack tight">
+      {[...machinesOf].map(([because, machines]) => (
+        <div key={because}>
+          <State mood="wait">{words.broken.uncheckedTitle(namesText(machines))}</State>
+          <p>{because}</p>
+        </div>
+      ))}
+      <p class="small quiet">{words.broken.uncheckedText}</p>
+    </section>
+  );
+}
+
+function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(", ");
+  return names.length > NAMES_SHOWN ? `${shown}, +${names.length - NAMES_SHOWN}` : shown;
+}
+
+function Broken({verdict}: {verdict: MachineVerdict}) {
   const words = wordsIn(WORDS);
   const locale = language.value;
-  const {machine, broken, unchecked} = verdict;
-  if (broken === null)
-    return (
-      <section class="card concern wait stack tight">
-        <h2>
-          <State mood="wait">{words.broken.uncheckedTitle(machine)}</State>
-        </h2>
-        <p>{unchecked!.because}</p>
-        <p class="quiet">{words.broken.uncheckedText}</p>
-      </section>
-    );
-  const {seq, because, differs, lastGoodAnchor, remedy} = broken;
+  const {machine, broken} = verdict;
+  const {seq, because, differs, lastGoodAnchor, remedy} = broken!;
   const around = {...EMPTY_VIEW, kinds: [], machines: [machine]};
   return (
     <section class="card concern bad stack tight">

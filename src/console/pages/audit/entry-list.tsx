@@ -152,7 +152,6 @@ function EntryRow({item, view, words, locale, brokenSeq, isChosen, onChoose}: Ro
         <time datetime={time.utc} title={utcTime(time.utc)}>
           {clockTime(time.utc, locale)}
         </time>
-        {time.synced ? null : <span class="small unsynced">{words.list.unsynced}</span>}
       </div>
       <div class="who">
         <span>{person.name}</span>
@@ -179,7 +178,8 @@ function EntryRow({item, view, words, locale, brokenSeq, isChosen, onChoose}: Ro
         {reason === null ? null : <span class="small quiet">{words.list.because(reason)}</span>}
       </div>
       <div class="states small">
-        <span class={`kind-word ${kind}`}>
+        {/* A list of one kind says it once, above. */}
+        <span class={view.kinds?.length === 1 ? "unseen" : "kind-word"}>
           <i class={`swatch ${kind}`} />
           {words.kindOne[kind]}
         </span>
@@ -191,6 +191,7 @@ function EntryRow({item, view, words, locale, brokenSeq, isChosen, onChoose}: Ro
         <span class={review.state === "question" || review.state === "handed-over" ? "asks" : "quiet"}>
           {reviewText(item, words)}
         </span>
+        {time.synced ? null : <span class="unsynced">{words.list.unsynced}</span>}
       </div>
     </li>
   );

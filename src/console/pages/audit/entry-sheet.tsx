@@ -215,7 +215,7 @@ function When({item, view, words}: PartProps & {view: View}) {
       <dt>{words.who}</dt>
       <dd>
         {actor}
-        {actorRole === null ? null : ` (${personOf(item, locale).role})`}
+        {actorRole == null ? null : ` (${personOf(item, locale).role})`}
       </dd>
       <dt>{words.local}</dt>
       <dd>{dayAndTime(time.utc, locale, Number.NaN)}</dd>

@@ -30,9 +30,9 @@ const WORDS = {
     on: "ein",
     off: "aus",
     entry: (runs: string, isOne: boolean) => `${isOne ? "Eintrag" : "Einträge"} ${runs}`,
-    reviews: {reviewed: "Geprüft", question: "Frage", answer: "Antwort", handover: "Übergeben"},
-    planEvery: (days: number) => `Prüfung geplant ${days === 1 ? "jeden Tag" : `alle ${days} Tage`}`,
-    planEnded: "Prüfplan beendet",
+    reviews: {reviewed: "Durchgesehen", question: "Frage", answer: "Antwort", handover: "Übergeben"},
+    planEvery: (days: number) => `Durchsicht geplant ${days === 1 ? "jeden Tag" : `alle ${days} Tage`}`,
+    planEnded: "Plan der Durchsicht beendet",
     kinds: {token: "Programm", process: "Teil des Gateways", user: null, other: null},
     roles: {
       viewer: "Betrachter",
@@ -148,6 +148,6 @@ export function personOf({actor, actorRole}: Pick<AuditEntry, "actor" | "actorRo
   const roles: Readonly<Record<string, string>> = words.roles;
   const kinds: Readonly<Record<string, string | null>> = words.kinds;
   const role =
-    actorRole === null ? (kinds[kind!] ?? null) : Object.hasOwn(roles, actorRole) ? roles[actorRole]! : actorRole;
+    actorRole == null ? (kinds[kind!] ?? null) : Object.hasOwn(roles, actorRole) ? roles[actorRole]! : actorRole;
   return {name: name!, role};
 }

@@ -6,11 +6,13 @@ import {language, wordsIn} from "../../language.ts";
 import {now} from "../../live.ts";
 import {State} from "../../parts/state.tsx";
 import {verdictWords} from "../../parts/verdict.ts";
+import {CheckAll} from "./check-all.tsx";
 import {inOrderOfConcern} from "./headline.ts";
 import {addressOf, type View} from "./view.ts";
 import {type AuditWords, WORDS} from "./words.ts";
 
 const SHOWN = 6;
+const SHOWN_ON_PHONE = 3;
 /** Reviews are read for machines that are shown, so many at a time. */
 const AT_ONCE = 4;
 
@@ -19,9 +21,8 @@ export function Machines({verdicts, view, turn}: {verdicts: readonly MachineVerd
   const words = wordsIn(WORDS);
   const [isAll, setAll] = useState(false);
   const ordered = inOrderOfConcern(verdicts);
-  const shown = isAll
-    ? ordered
-    : ordered.filter(({machine}, place) => place < SHOWN || view.machines.includes(machine));
+  const most = matchMedia("(max-width: 639px)").matches ? SHOWN_ON_PHONE : SHOWN;
+  const shown = isAll ? ordered : ordered.filter(({machine}, place) => place < most || view.machines.includes(machine));
   const reviews = useReviews(
     shown.map(({machine}) => machine),
     turn,
@@ -30,11 +31,7 @@ export function Machines({verdicts, view, turn}: {verdicts: readonly MachineVerd
     <section class="stack tight" aria-labelledby="machines">
       <div class="row spread">
         <h2 id="machines">{words.machines}</h2>
-        {ordered.length > SHOWN ? (
-          <button class="button plain" type="button" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
-            {isAll ? words.showFewer : words.showAllMachines(count(ordered.length, language.value))}
-          </button>
-        ) : null}
+        <CheckAll />
       </div>
       <ul class="cards machine-cards">
         {shown.map((verdict) => (
@@ -46,6 +43,13 @@ export function Machines({verdicts, view, turn}: {verdicts: readonly MachineVerd
           />
         ))}
       </ul>
+      {ordered.length > most ? (
+        <div>
+          <button class="button plain" type="button" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? words.showFewer : words.showAllMachines(count(ordered.length, language.value))}
+          </button>
+        </div>
+      ) : null}
     </section>
   );
 }

@@ -175,6 +175,16 @@ function Strip({density, range, kinds, onChoose}: StripProps) {
       : cursor === null
         ? words.hover
         : `${spanText(bucketSpan(cursor, buckets, range), range)}: ${countsText(density.buckets[cursor]!, words)}`;
+  const save = () => {
+    canvas.current!.toBlob((blob) => {
+      if (blob === null) return;
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `audit-${new Date(range.from).toISOString().slice(0, 10)}-${new Date(range.to).toISOString().slice(0, 10)}.png`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+  };
   return (
     <figure class="card strip-card">
       <canvas
@@ -195,9 +205,14 @@ function Strip({density, range, kinds, onChoose}: StripProps) {
         onKeyDown={onKey}
         onBlur={() => setCursor(null)}
       />
-      <figcaption class="small quiet" aria-live="polite">
-        {said}
-        {density.isExact || cursor !== null ? null : ` ${words.approximate}`}
+      <figcaption class="small quiet">
+        <span aria-live="polite">
+          {said}
+          {density.isExact || cursor !== null ? null : ` ${words.approximate}`}
+        </span>
+        <button class="button plain" type="button" onClick={save}>
+          PNG<span class="unseen">: {words.save}</span>
+        </button>
       </figcaption>
     </figure>
   );

@@ -9,7 +9,7 @@ const en = {
     broken: (machine: string, seq: string, others: number) =>
       `${machine} is broken at entry ${seq}${others === 0 ? "" : others === 1 ? ", and one more machine" : `, and ${others} more machines`}.`,
     unchecked: (machine: string, machines: number, since: string | null) =>
-      `${machines === 1 ? machine : `${machines} machines`} ${since === null ? `${machines === 1 ? "has" : "have"} never been checked` : `${machines === 1 ? "was" : "were"} not checked since ${since}`}.`,
+      `${machines === 1 ? machine : `${machines} machines`} ${since === null ? `${machines === 1 ? "has" : "have"} not been checked on disk yet` : `${machines === 1 ? "was" : "were"} not checked on disk since ${since}`}.`,
     waiting: (entries: string, isOne: boolean, machines: number) =>
       `${isOne ? "The one entry checks" : `All ${entries} entries check`}. ${machines === 1 ? "One machine waits" : `${machines} machines wait`} for the next anchor.`,
     verified: (entries: string, isOne: boolean, anchored: string | null) =>
@@ -25,7 +25,7 @@ const en = {
   showAllMachines: (machines: string) => `Show all ${machines}`,
   showFewer: "Show fewer",
   notCheckedSince: (since: string) => `not checked since ${since}`,
-  neverChecked: "never checked",
+  neverChecked: "not checked yet",
   reviewDue: (date: string) => `review due ${date}`,
   reviewOverdue: (date: string) => `review overdue since ${date}`,
   openCritical: (entries: string, isOne: boolean) => `${entries} critical ${isOne ? "entry" : "entries"} open`,
@@ -47,9 +47,9 @@ const en = {
     noGood: "No anchor before it: nothing of this log is proven.",
     todo: "What to do",
     look: "Show it in the list",
-    uncheckedTitle: (machine: string) => `${machine}: could not be checked`,
+    uncheckedTitle: (machines: string) => `Not checked on disk: ${machines}`,
     uncheckedText:
-      "What the disk holds could not be read or was not read for long. That is no sign that anything was changed.",
+      "What the disk holds was not read for long, or could not be. That is no sign that anything was changed.",
   },
   failed: "This part could not be read. That says nothing about the entries.",
   again: "Try again",
@@ -217,7 +217,7 @@ const de: AuditWords = {
     broken: (machine, seq, others) =>
       `${machine} ist ab Eintrag ${seq} beschädigt${others === 0 ? "" : others === 1 ? ", dazu eine weitere Maschine" : `, dazu ${others} weitere Maschinen`}.`,
     unchecked: (machine, machines, since) =>
-      `${machines === 1 ? machine : `${machines} Maschinen`} ${machines === 1 ? "wurde" : "wurden"} ${since === null ? "noch nie" : `seit ${since} nicht`} geprüft.`,
+      `${machines === 1 ? machine : `${machines} Maschinen`} ${machines === 1 ? "wurde" : "wurden"} ${since === null ? "noch nicht auf der Platte" : `seit ${since} nicht auf der Platte`} geprüft.`,
     waiting: (entries, isOne, machines) =>
       `${isOne ? "Der eine Eintrag stimmt" : `Alle ${entries} Einträge stimmen`}. ${machines === 1 ? "Eine Maschine wartet" : `${machines} Maschinen warten`} auf den nächsten Anker.`,
     verified: (entries, isOne, anchored) =>
@@ -232,9 +232,9 @@ const de: AuditWords = {
   showAllMachines: (machines) => `Alle ${machines} zeigen`,
   showFewer: "Weniger zeigen",
   notCheckedSince: (since) => `nicht geprüft seit ${since}`,
-  neverChecked: "nie geprüft",
-  reviewDue: (date) => `Prüfung fällig ${date}`,
-  reviewOverdue: (date) => `Prüfung überfällig seit ${date}`,
+  neverChecked: "noch nicht geprüft",
+  reviewDue: (date) => `Durchsicht fällig ${date}`,
+  reviewOverdue: (date) => `Durchsicht überfällig seit ${date}`,
   openCritical: (entries, isOne) => `${entries} ${isOne ? "kritischer Eintrag" : "kritische Einträge"} offen`,
   nothingOpen: "nichts offen",
   openQuestions: (questions) => (questions === 1 ? "eine offene Frage" : `${questions} offene Fragen`),
@@ -254,9 +254,9 @@ const de: AuditWords = {
     noGood: "Davor gibt es keinen Anker: Von diesem Protokoll ist nichts nachgewiesen.",
     todo: "Was zu tun ist",
     look: "In der Liste zeigen",
-    uncheckedTitle: (machine) => `${machine}: konnte nicht geprüft werden`,
+    uncheckedTitle: (machines) => `Auf der Platte nicht geprüft: ${machines}`,
     uncheckedText:
-      "Was auf der Platte steht, war nicht lesbar oder wurde lange nicht gelesen. Das heißt nicht, dass etwas verändert wurde.",
+      "Was auf der Platte steht, wurde lange nicht gelesen oder war nicht lesbar. Das heißt nicht, dass etwas verändert wurde.",
   },
   failed: "Dieser Teil konnte nicht gelesen werden. Über die Einträge sagt das nichts.",
   again: "Noch einmal versuchen",
@@ -306,12 +306,17 @@ const de: AuditWords = {
   allTypes: "Alles",
   machine: "Maschine",
   time: "Zeit",
-  times: {today: "heute", "7d": "letzte 7 Tage", "30d": "letzte 30 Tage", "since-review": "seit der letzten Prüfung"},
+  times: {
+    today: "heute",
+    "7d": "letzte 7 Tage",
+    "30d": "letzte 30 Tage",
+    "since-review": "seit der letzten Durchsicht",
+  },
   anyTime: "ganze Zeit",
   ownTime: "von … bis …",
-  review: "Prüfung",
+  review: "Durchsicht",
   anyReview: "beliebig",
-  reviews: {open: "offen", question: "Frage offen", "handed-over": "übergeben", reviewed: "geprüft"},
+  reviews: {open: "offen", question: "Frage offen", "handed-over": "übergeben", reviewed: "durchgesehen"},
   anchor: "Anker",
   anyAnchor: "beliebig",
   anchorStates: {verified: "verankert", waiting: "wartet auf den Anker"},
@@ -355,8 +360,8 @@ const de: AuditWords = {
     notProven: (seq) => `nicht nachgewiesen: Das Protokoll ist ab Eintrag ${seq} beschädigt`,
     states: {verified: "signiert und verankert", waiting: "signiert, wartet auf den Anker"},
     reviews: {
-      open: "nicht geprüft",
-      reviewed: (by) => `geprüft von ${by}`,
+      open: "nicht durchgesehen",
+      reviewed: (by) => `durchgesehen von ${by}`,
       question: (by) => `Frage von ${by}`,
       "handed-over": (to) => `bei ${to}`,
     },
