@@ -34,12 +34,12 @@ export function CheckAll() {
   };
   return (
     <div class="row">
-      <button class="button second" type="button" disabled={isBusy} onClick={() => void check()}>
-        {isBusy ? words.checking : words.checkAll}
-      </button>
       <span class="small quiet" role="status">
         {said}
       </span>
+      <button class="button second" type="button" disabled={isBusy} onClick={() => void check()}>
+        {isBusy ? words.checking : words.checkAll}
+      </button>
     </div>
   );
 }

@@ -122,6 +122,8 @@ export function factsOf({change, body}: Pick<AuditSearchItem, "change" | "body">
     .slice(0, FACTS_SHOWN)
     .map(([name, value]) => {
       const text = valueText(value, locale);
+      // What a person wrote stands for itself.
+      if (name === "comment") return text;
       return `${subjectWords(name)} ${text}${typeof value === "number" ? unit : ""}`;
     });
 }

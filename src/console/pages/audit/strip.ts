@@ -55,9 +55,8 @@ export function xOf(time: number, width: number, {from, to}: Span): number {
 
 /** Two ends in either order as a span within `range`, at least a second long. */
 export function chosenSpan(a: number, b: number, range: Span): Span {
-  const from = Math.max(range.from, Math.min(a, b));
-  const to = Math.min(range.to, Math.max(a, b));
-  return {from: Math.min(from, range.to - SPAN_MIN_MS), to: Math.max(to, from + SPAN_MIN_MS)};
+  const from = Math.max(range.from, Math.min(a, b, range.to - SPAN_MIN_MS));
+  return {from, to: Math.max(Math.min(range.to, Math.max(a, b)), from + SPAN_MIN_MS)};
 }
 
 /** A span around the middle of another, `factor` times as long, not beyond `now` where it would end in the future. */
