@@ -50,9 +50,9 @@ export function EntryList({entries, view, verdicts, onReviewed}: ListProps) {
   };
   return (
     <div class="stack">
-      <div role="status">
+      <div class="fresh-place" role="status">
         {fresh.length === 0 ? null : (
-          <button class="button fresh" type="button" onClick={showFresh}>
+          <button class="button" type="button" onClick={showFresh}>
             {words.list.newEntries(Math.min(fresh.length, SHOWN_FRESH_MAX), hasMoreFresh)}
           </button>
         )}
@@ -60,7 +60,7 @@ export function EntryList({entries, view, verdicts, onReviewed}: ListProps) {
       {items.length === 0 && cursor === null && !isLoading ? <NoEntry view={view} words={words} /> : null}
       <div class={isLoading && fresh.length === 0 ? "entries is-loading" : "entries"} aria-busy={isLoading}>
         {daysOf(items).map(({id, date, entries: ofDay}) => (
-          <section key={id} aria-label={dayText(date, words)}>
+          <div key={id}>
             <h3 class="day">{dayText(date, words)}</h3>
             <ol>
               {ofDay.map((item) => (
@@ -76,7 +76,7 @@ export function EntryList({entries, view, verdicts, onReviewed}: ListProps) {
                 />
               ))}
             </ol>
-          </section>
+          </div>
         ))}
       </div>
       {error === null ? null : <Failed error={error} again={more} />}
