@@ -105,6 +105,11 @@ function Trail({view}: {view: View}) {
   const entries = useEntries(query);
   const hits = useHits(query, reviews + entries.fresh.length);
   const density = useAnswer<AuditDensity>(densityPath(filter));
+  const showFresh = () => {
+    entries.showFresh();
+    density.again();
+    facets.again();
+  };
   const shown = verdicts.value;
   const {open} = view;
   return (
@@ -136,7 +141,7 @@ function Trail({view}: {view: View}) {
         <FilterBar view={{...view, kinds}} facets={facets.answer.value} hits={hits} />
         <EntryList
           key={address}
-          entries={entries}
+          entries={{...entries, showFresh}}
           view={{...view, kinds}}
           verdicts={shown}
           onReviewed={() => setReviews((before) => before + 1)}
