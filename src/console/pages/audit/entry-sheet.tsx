@@ -347,12 +347,15 @@ async function readItem({machine, seq}: SheetProps["open"], signal: AbortSignal)
   const path = `/api/audit/v1/machines/${encodeURIComponent(machine)}/entries/${seq}`;
   const entry = await get<AuditEntry>(path, {signal});
   const {utc} = entry.time;
-  const query = queryOf({machines: [machine], from: utc, to: utc}, {pageSize: 1_000});
-  const {items} = await get<Page<AuditSearchItem>>(`/api/audit/v1/entries${query}`, {signal});
-  const found = items.find((item) => item.seq === seq);
-  return (
-    found ?? {...entry, kind: "other", change: null, reason: entry.reasonCode, review: {state: "open"}, erased: null}
-  );
+  let cursor: string | undefined;
+  do {
+    const query = queryOf({machines: [machine], from: utc, to: utc}, {pageSize: HISTORY_PAGE, cursor});
+    const page = await get<Page<AuditSearchItem>>(`/api/audit/v1/entries${query}`, {signal});
+    const found = page.items.find((item) => item.seq === seq);
+    if (found !== undefined) return found;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  throw new Refusal(404, "");
 }
 
 // Reviews are entries of the same log, written after the one they are about.

@@ -3,11 +3,11 @@ import {bytes, count, day} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {useAnswer} from "./answer.ts";
 import {Failed} from "./failed.tsx";
-import {WORDS} from "./words.ts";
+import {TOOL_WORDS} from "./tool-words.ts";
 
 /** How large the trail is, how fast it grows, and what is removed when. */
 export function Storage() {
-  const words = wordsIn(WORDS);
+  const words = wordsIn(TOOL_WORDS);
   const {answer, again} = useAnswer<AuditStorage>("/api/audit/v1/storage");
   return (
     <section class="stack tight" aria-labelledby="storage">
@@ -19,7 +19,7 @@ export function Storage() {
 }
 
 function StorageFacts({storage}: {storage: AuditStorage}) {
-  const words = wordsIn(WORDS).storage;
+  const words = wordsIn(TOOL_WORDS).storage;
   const locale = language.value;
   const {totalBytes, growthBytesPerDay, measuredDays, disk, retention, machines} = storage;
   return (

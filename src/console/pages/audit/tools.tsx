@@ -10,6 +10,7 @@ import {may} from "../../session.ts";
 import {useAnswer} from "./answer.ts";
 import {Failed} from "./failed.tsx";
 import {Menu} from "./menu.tsx";
+import {TOOL_WORDS} from "./tool-words.ts";
 import type {Hits} from "./use-hits.ts";
 import {addressOf, queryOf, type View, viewOfFilter} from "./view.ts";
 import {WORDS} from "./words.ts";
@@ -41,7 +42,7 @@ export function hitsText(hits: Hits): string {
 }
 
 function Export({filter, hits}: Pick<ToolProps, "filter" | "hits">) {
-  const words = wordsIn(WORDS);
+  const words = wordsIn(TOOL_WORDS);
   const [chosen, setChosen] = useState<Language>(language.value);
   return (
     <Menu label={words.exports.title} icon="download">
@@ -69,7 +70,7 @@ function Export({filter, hits}: Pick<ToolProps, "filter" | "hits">) {
 }
 
 function SavedFilters({view, filter}: Pick<ToolProps, "view" | "filter">) {
-  const words = wordsIn(WORDS);
+  const words = wordsIn(TOOL_WORDS);
   const [isOpened, setOpened] = useState(false);
   const {answer, again} = useAnswer<Page<SavedFilter>>(isOpened ? "/api/audit/v1/filters" : null);
   const [name, setName] = useState("");
