@@ -30,6 +30,13 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import("../pages/devices/devices.tsx")).DevicesPage,
   },
   {
+    name: "audit",
+    icon: "audit",
+    words: {en: "Audit", de: "Protokoll"},
+    scope: "audit:read",
+    load: async () => (await import("../pages/audit/audit.tsx")).AuditPage,
+  },
+  {
     name: "tangle",
     icon: "tangle",
     words: {en: "Tangle", de: "Tangle"},
