@@ -98,17 +98,13 @@ describe("an entry in words", () => {
 
   test("old and new have their unit and the language's figures", () => {
     const change = {old: 1180.5, new: 1185, unit: "°C"};
-    expect(changeOf({change, body: {}}, "de")).toEqual({old: "1.180,5\u202f°C", new: "1.185\u202f°C"});
-    expect(changeOf({change: {old: null, new: true, unit: null}, body: {}}, "en")).toEqual({old: null, new: "on"});
+    expect(changeOf({change}, "de")).toEqual({old: "1.180,5\u202f°C", new: "1.185\u202f°C"});
+    expect(changeOf({change: {old: null, new: true, unit: null}}, "en")).toEqual({old: null, new: "on"});
   });
 
-  test("what flows name `before` is a change, too; one without any value is none", () => {
-    expect(changeOf({change: null, body: {state: "running", before: "idle"}}, "en")).toEqual({
-      old: "idle",
-      new: "running",
-    });
-    expect(changeOf({change: null, body: {value: 5}}, "en")).toBeNull();
-    expect(changeOf({change: {old: null, new: null, unit: null}, body: {}}, "en")).toBeNull();
+  test("an entry that names neither value is no change", () => {
+    expect(changeOf({change: null}, "en")).toBeNull();
+    expect(changeOf({change: {old: null, new: null, unit: null}}, "en")).toBeNull();
   });
 
   test("an entry without a change tells its first facts, with their unit", () => {

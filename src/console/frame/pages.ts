@@ -23,18 +23,18 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import("../pages/overview/overview.tsx")).Overview,
   },
   {
-    name: "devices",
-    icon: "devices",
-    words: {en: "Devices", de: "Geräte"},
-    scope: "field:read",
-    load: async () => (await import("../pages/devices/devices.tsx")).DevicesPage,
-  },
-  {
     name: "audit",
     icon: "audit",
     words: {en: "Audit", de: "Protokoll"},
     scope: "audit:read",
     load: async () => (await import("../pages/audit/audit.tsx")).AuditPage,
+  },
+  {
+    name: "devices",
+    icon: "devices",
+    words: {en: "Devices", de: "Geräte"},
+    scope: "field:read",
+    load: async () => (await import("../pages/devices/devices.tsx")).DevicesPage,
   },
   {
     name: "tangle",

@@ -241,7 +241,7 @@ function When({item, view, words}: PartProps & {view: View}) {
   );
 }
 
-const TOLD_ABOVE = new Set(["old", "new", "unit", "reason", "before"]);
+const TOLD_ABOVE = new Set(["old", "new", "unit", "reason"]);
 
 // What else the body holds, one line each; the raw entry below has it all.
 function Body({item, words}: PartProps) {

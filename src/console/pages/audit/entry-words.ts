@@ -91,31 +91,21 @@ export interface Change {
 }
 
 /** From what to what, each with its unit; null when the entry names neither. */
-export function changeOf({change, body}: Pick<AuditSearchItem, "change" | "body">, locale: Locale): Change | null {
-  const named = change ?? changeInBody(body);
-  if (named === null || (named.old === null && named.new === null)) return null;
-  const unit = named.unit === null ? "" : `${THIN_SPACE}${named.unit}`;
+export function changeOf({change}: Pick<AuditSearchItem, "change">, locale: Locale): Change | null {
+  if (change === null || (change.old === null && change.new === null)) return null;
+  const unit = change.unit === null ? "" : `${THIN_SPACE}${change.unit}`;
   const text = (value: unknown) => (value === null ? null : `${valueText(value, locale)}${unit}`);
-  return {old: text(named.old), new: text(named.new)};
-}
-
-// Flows of older gateways name what was before as `before`, and what is now by what it is.
-function changeInBody(body: AuditEntry["body"]): AuditSearchItem["change"] {
-  if (body === null || !Object.hasOwn(body, "before")) return null;
-  const now = body.value ?? body.state ?? null;
-  return now === null
-    ? null
-    : {old: body.before ?? null, new: now, unit: typeof body.unit === "string" ? body.unit : null};
+  return {old: text(change.old), new: text(change.new)};
 }
 
 const TOLD_ELSEWHERE = new Set([
-  ...["old", "new", "unit", "reason", "OldValue", "NewValue", "before"],
+  ...["old", "new", "unit", "reason", "OldValue", "NewValue"],
   ...["entries", "kind", "everyDays", "legalBasis", "isActive"],
 ]);
 
 /** The first facts of a body that names no change: "importTotal 1,204.5", at most three. */
 export function factsOf({change, body}: Pick<AuditSearchItem, "change" | "body">, locale: Locale): readonly string[] {
-  if (body === null || (change ?? changeInBody(body)) !== null) return [];
+  if (body === null || change !== null) return [];
   const unit = typeof body.unit === "string" ? `${THIN_SPACE}${body.unit}` : "";
   return Object.entries(body)
     .filter(([name, value]) => !TOLD_ELSEWHERE.has(name) && (typeof value !== "object" || value === null))
