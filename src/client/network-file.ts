@@ -9,7 +9,8 @@ const networkFile = z.strictObject({
   format: z.literal("tanglegate-network/v1"),
   protocol: z.strictObject({
     version: z.literal(2),
-    networkName: z.string().min(1).max(64),
+    // TIP-22 writes its length in one byte.
+    networkName: z.string().min(1).max(255),
     bech32Hrp: z.string().min(1).max(16),
     minPowScore: z.int().min(0).max(4_294_967_295),
     belowMaxDepth: z.int().min(1).max(255),

@@ -15,7 +15,7 @@ const load = (yaml: string | null, environment: Record<string, string> = {}) => 
 test("an empty gateway.yaml gives the defaults, without the simulated site", () => {
   const {config, isDemo} = load("");
   expect(isDemo).toBe(false);
-  expect(config.rest).toEqual({host: "127.0.0.1", port: 14265});
+  expect(config.rest).toEqual({host: "127.0.0.1", port: 14265, tls: "off", tls_cert: "", tls_key: ""});
   expect(config.plant.enabled).toBe(false);
   expect(config.field.devices).toEqual([]);
 });
