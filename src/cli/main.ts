@@ -33,6 +33,7 @@ const program = new Command("tanglegate")
 const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
   start: async () => (await import("./commands/start.ts")).startCommand,
   run: async () => (await import("./commands/run.ts")).runCommand,
+  setup: async () => (await import("./commands/setup.ts")).setupCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   audit: async () => (await import("./commands/audit.ts")).auditCommand,

@@ -65,7 +65,7 @@ export function checkSite(network: NetworkFile, site: {readonly name: string; re
   if (isDemoNetwork && !site.isDemo) {
     throw new GatewayError(
       "network/site",
-      "This data folder holds the demo and its network. A real site begins in a new one: put gateway.yaml there and name it with TANGLEGATE_HOME or --home.",
+      "This data folder holds the demo and its network. Take gateway.yaml out and let `tanglegate setup` make it a site, or begin in a new folder with TANGLEGATE_HOME or --home.",
     );
   }
   if (!isDemoNetwork && site.isDemo) {

@@ -1,4 +1,5 @@
 export {authorityOf, urlOf} from "./address.ts";
+export {carriedAccess} from "./carried-access.ts";
 export {changeSettings} from "./change-settings.ts";
 export {demoSiteName} from "./demo.ts";
 export {checkExposure, isLoopback} from "./exposure.ts";

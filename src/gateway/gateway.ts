@@ -3,7 +3,7 @@
 import path from "node:path";
 import {type Audit, createAudit, createAuditRoutes, createExporter, type Exporter} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
-import {type LoadedConfig, urlOf} from "../config/index.ts";
+import {checkExposure, isLoopback, type LoadedConfig, urlOf} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
@@ -16,12 +16,12 @@ import {VERSION} from "../version.ts";
 import {createAccess} from "./access.ts";
 import {type Broker, createBroker} from "./broker.ts";
 import {createClockWatch} from "./clock-state.ts";
-import {ensureFirstUser, forgetFirstPassword} from "./credentials.ts";
+import {ensureFirstUser, forgetFirstPassword, isFirstPassword, takeGivenPassword} from "./credentials.ts";
 import {createEventStream} from "./event-stream.ts";
-import {isLoopback} from "./listener.ts";
 import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
 import {recorderOf, recordingItself} from "./own-log.ts";
+import {setupRoutes} from "./routes/setup.ts";
 import {createStatusReader} from "./status.ts";
 import {createTangleView} from "./tangle-view.ts";
 import {readVerifyPage} from "./verify-page.ts";
@@ -36,8 +36,15 @@ interface Surroundings {
   readonly metrics: Metrics;
 }
 
-/** Makes the gateway of a home. Nothing runs before `start`. Errors: `identity/...`, `network/...`, `storage/...`. */
-export async function createGateway(loaded: LoadedConfig, environment: Environment, log: Log): Promise<Service> {
+/**
+ * Makes the gateway of a home. Nothing runs before `start`. `startAnew` ends this process and has all started again; null when nobody
+ * would. Errors: `config/exposed`, `identity/...`, `network/...`, `storage/...`, `tls/...`.
+ */
+export async function createGateway(
+  loaded: LoadedConfig,
+  environment: Environment,
+  {log, startAnew}: {readonly log: Log; readonly startAnew: (() => void) | null},
+): Promise<Service> {
   const {config, home, isDemo} = loaded;
   const folder = path.join(home, "gateway");
   const watch = createClockWatch();
@@ -76,7 +83,9 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     record: recorderOf(audit),
     onPasswordGone: (user) => forgetFirstPassword(home, user),
   });
+  const before = await takeGivenPassword(home, access);
   await ensureFirstUser(home, access.users);
+  checkExposure(config, {isFirstPassword: isFirstPassword(home, access.users)});
   const {rest, events, field, plant} = config;
   const broker = createBroker(
     {
@@ -116,6 +125,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       }),
       auditRoutes: createAuditRoutes(audit, makeExporter(audit, {site: config.site.name, network, clock})),
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
+      setupRoutes: setupRoutes(loaded, {...surroundings, record: recorderOf(audit), startAnew}),
     },
   );
   access.endings.listen(stream.end);
@@ -132,7 +142,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     audit,
     access,
     web,
-    recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
+    recordingItself(audit, {facts: {version: VERSION, network: network.protocol.networkName}, before, log}),
   ]);
 }
 

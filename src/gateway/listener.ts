@@ -13,11 +13,6 @@ const KEEP_ALIVE_MS = 120_000;
 // A whole request must have come by then; answers may take as long as they like.
 const REQUEST_MS = 60_000;
 const CONNECTIONS_MAX = 1024;
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host);
-}
 
 export interface ListenerOptions {
   readonly host: string;

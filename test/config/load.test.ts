@@ -106,7 +106,7 @@ test("spaces and carriage returns around a variable are not part of it", () => {
     TANGLEGATE_REST_HOST: "::1\r",
     TANGLEGATE_EVENTS_PORT: " ",
   });
-  expect(config.rest).toEqual({host: "::1", port: 2000});
+  expect(config.rest).toMatchObject({host: "::1", port: 2000});
   expect(config.events.port).toBe(1883);
 });
 
