@@ -1,5 +1,6 @@
 export {authorityOf, urlOf} from "./address.ts";
 export {carriedAccess} from "./carried-access.ts";
+export {certificateOf, configuredHosts} from "./certificate-source.ts";
 export {changeSettings} from "./change-settings.ts";
 export {demoSiteName} from "./demo.ts";
 export {checkExposure, isLoopback} from "./exposure.ts";

@@ -3,7 +3,7 @@
 import path from "node:path";
 import {type Audit, createAudit, createAuditRoutes, createExporter, type Exporter} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
-import {checkExposure, isLoopback, type LoadedConfig, urlOf} from "../config/index.ts";
+import {certificateOf, checkExposure, configuredHosts, isLoopback, type LoadedConfig, urlOf} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
@@ -12,6 +12,7 @@ import {createMiner, type Miner} from "../pow/index.ts";
 import {createSystemRandom} from "../random.ts";
 import {createService, joinServices, type Service} from "../service.ts";
 import {openStore, type Store} from "../storage/index.ts";
+import {type Certificates, createCertificates, encryptOthers, ownNames} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import {createAccess} from "./access.ts";
 import {type Broker, createBroker} from "./broker.ts";
@@ -87,9 +88,13 @@ export async function createGateway(
   await ensureFirstUser(home, access.users);
   checkExposure(config, {isFirstPassword: isFirstPassword(home, access.users)});
   const {rest, events, field, plant} = config;
+  const certificates = makeCertificates(loaded, surroundings);
   const broker = createBroker(
     {
       ...events,
+      ...(certificates === null
+        ? {}
+        : {encrypt: (server) => encryptOthers(server, certificates, (socket) => socket.destroy())}),
       isOpen: isLoopback(events.host) && isLoopback(rest.host),
       present: (topic) => presentMessages(node, topic),
     },
@@ -125,6 +130,7 @@ export async function createGateway(
       }),
       auditRoutes: createAuditRoutes(audit, makeExporter(audit, {site: config.site.name, network, clock})),
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
+      certificates,
       setupRoutes: setupRoutes(loaded, {...surroundings, record: recorderOf(audit), startAnew}),
     },
   );
@@ -136,6 +142,7 @@ export async function createGateway(
     closing(store),
     miner,
     node,
+    ...(certificates === null ? [] : [certificates]),
     tangle,
     broker,
     publishing({node, audit, broker, stream}, surroundings),
@@ -155,6 +162,13 @@ function makeExporter(
     {site, network, verifyPage: readVerifyPage},
     {clock, freeze: audit.freeze, append: audit.append},
   );
+}
+
+function makeCertificates(loaded: LoadedConfig, {clock, log}: Surroundings): Certificates | null {
+  const source = certificateOf(loaded);
+  if (source === null) return null;
+  const own = () => ownNames(configuredHosts(loaded));
+  return createCertificates({source, isMaker: true}, {clock, random: createSystemRandom(), log, own});
 }
 
 function openKeys(folder: string, environment: Environment): Promise<KeyStore> {

@@ -16,6 +16,8 @@ const CONNECTIONS_MAX = 1024;
 
 export interface ListenerOptions {
   readonly host: string;
+  /** Names besides the host's own, such as those of its certificate. */
+  readonly isOurName?: (name: string) => boolean;
   /** Gets upgrades of `/api/mqtt/v1`. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Gets a broken assumption of ours; the process ends by it when left out. */
@@ -35,7 +37,7 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
   app.server.maxConnections = CONNECTIONS_MAX;
   app.decorateRequest("identity", null);
   app.register(cookie);
-  const isKnownHost = hostCheck(options.host);
+  const isKnownHost = hostCheck(options.host, options.isOurName ?? (() => false));
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-content-type-options", "nosniff");
@@ -85,10 +87,11 @@ export async function listen(app: FastifyInstance, {host, port}: {host: string; 
 
 // A page of a stranger can make a browser here send requests under the stranger's host name (DNS rebinding) or with the stranger's
 // origin. An address as a number cannot be rebound, so it passes; a name must be ours.
-function hostCheck(configured: string): (host: string) => boolean {
+function hostCheck(configured: string, isOurName: (name: string) => boolean): (host: string) => boolean {
   // Browsers write names in small letters.
   const names = new Set(["localhost", configured, hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()));
-  return (host) => names.has(host.toLowerCase()) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
+  return (host) =>
+    names.has(host.toLowerCase()) || isOurName(host) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
 }
 
 // Outside of the request, where nothing catches it.

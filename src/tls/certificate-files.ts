@@ -11,7 +11,8 @@ import type {OwnNames} from "./own-names.ts";
 export const RENEW_MS = 30 * 86_400_000;
 const PUBLIC_FILE = 0o644;
 
-/** Where certificates come from: made here, in `folder`; or files of the owner. */
+/** Where certificates come from: made here, in `folder` (`ca.crt`, `ca.key`, `gateway.crt`, `gateway.key`; keys have mode 0600); or files of
+ * the owner. */
 export type CertificateSource =
   | {readonly kind: "self-signed"; readonly folder: string; readonly site: string}
   | {readonly kind: "files"; readonly certificate: string; readonly key: string};
@@ -22,11 +23,6 @@ export interface Certificate extends KeyedCertificate {
   readonly endsMs: number;
   /** The local authority, PEM, for phones and browsers to trust; null with files of the owner. */
   readonly authority: string | null;
-}
-
-/** The folder of a home where certificates made here lie: `ca.crt`, `ca.key`, `gateway.crt`, `gateway.key`; keys have mode 0600. */
-export function certificateFolder(home: string): string {
-  return path.join(home, "gateway", "tls");
 }
 
 /**

@@ -1,3 +1,4 @@
+import {X509Certificate} from "node:crypto";
 import type {Clock} from "../clock.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
@@ -19,6 +20,8 @@ export const LOOK_MS = 3_600_000;
 export interface Certificates extends Service {
   /** As it is now. Call after `start`. */
   current(): Certificate;
+  /** Whether it is for this host name. */
+  covers(name: string): boolean;
   /** Calls back when there is a new one. */
   onChange(listener: () => void): void;
 }
@@ -85,6 +88,7 @@ export function createCertificates(
   return {
     ...service,
     current: () => current!,
+    covers: (name) => current !== null && new X509Certificate(current.certificate).checkHost(name) !== undefined,
     onChange: (listener) => {
       listeners.push(listener);
     },

@@ -1,6 +1,5 @@
 export {
   type CertificateSource,
-  certificateFolder,
   ensureCertificate,
   fingerprintOf,
   readCertificate,

@@ -34,7 +34,9 @@ export function encodeConstraints(also: {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
 }): Uint8Array {
-  const names = [...PRIVATE_NAMES, ...also.names].map((name) => der(DNS_NAME, Buffer.from(name, "ascii")));
+  const names = [...new Set([...PRIVATE_NAMES, ...also.names])].map((name) =>
+    der(DNS_NAME, Buffer.from(name, "ascii")),
+  );
   const ranges = [
     ...PRIVATE_RANGES,
     ...also.addresses.map((address) => [address, isIPv6(address) ? 128 : 32] as const),

@@ -17,9 +17,9 @@ export function ownNames(extra: readonly string[] = []): OwnNames {
   const addresses = found.map(({address}) => address).filter((address) => !/^fe80:/i.test(address));
   return {
     names: unique([
-      "localhost",
       host,
       ...(host.includes(".") ? [] : [`${host}.local`]),
+      "localhost",
       ...given.filter((text) => !isAddress(text)),
     ]),
     addresses: unique(["127.0.0.1", "::1", ...addresses, ...given.filter(isAddress)]),

@@ -178,6 +178,7 @@ export async function createTestGateway(
           {clock, freeze: audit.freeze, append: audit.append},
         ),
       ),
+      certificates: null,
       setupRoutes: setupRoutes(loadConfig(test.folder, {}), {
         clock,
         record: async () => undefined,

@@ -45,6 +45,7 @@ function certificates(): Certificates {
     start: async () => undefined,
     stop: async () => undefined,
     current: () => ({...leaf, endsMs: 0, authority: authority.certificate}),
+    covers: () => false,
     onChange: (listener) => {
       changed = listener;
     },
