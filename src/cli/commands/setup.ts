@@ -1,12 +1,12 @@
-import {readFileSync} from "node:fs";
 import {Command} from "commander";
 import {SITE_NAME_RULE} from "../../config/index.ts";
-import {GatewayError, sentenceOf} from "../../errors.ts";
+import {GatewayError} from "../../errors.ts";
 import {type Context, EXIT} from "../context.ts";
 import {createPrompt, hasTerminal, type Prompt} from "../prompt.ts";
 import type {Run} from "../run.ts";
 import {addFirstDevice} from "../setup/first-device.ts";
-import {type Answers, askAnswers, PASSWORD_RULE, passwordProblem} from "../setup/questions.ts";
+import {PASSWORD_RULE, readPassword} from "../setup/password.ts";
+import {type Answers, askAnswers} from "../setup/questions.ts";
 import {type SetUp, setUpRunning, setUpStopped} from "../setup/set-up.ts";
 import {isHomeLocked} from "../start/home.ts";
 import {start} from "../start/start.ts";
@@ -66,18 +66,6 @@ function answersOf({site, yes, keepUsers, passwordFile}: Options, isRunning: boo
     );
   }
   return {site, keepsUsers: keepUsers === true, password};
-}
-
-function readPassword(file: string): string {
-  let password: string;
-  try {
-    password = readFileSync(file, "utf8").replace(/\r?\n$/, "");
-  } catch (error) {
-    throw new GatewayError("cli/password", `--password-file cannot be read: ${sentenceOf(error)}.`, {file});
-  }
-  const problem = passwordProblem(password);
-  if (problem !== null) throw new GatewayError("cli/password", problem);
-  return password;
 }
 
 function tell({output, home}: Context, made: SetUp, {site, password}: Answers): void {

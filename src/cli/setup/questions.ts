@@ -6,10 +6,7 @@ import {GatewayError} from "../../errors.ts";
 import type {Context} from "../context.ts";
 import type {Prompt} from "../prompt.ts";
 import {isFirstPassword} from "../start/home.ts";
-
-const PASSWORD_MIN = 10;
-const PASSWORD_MAX = 256;
-export const PASSWORD_RULE = `${PASSWORD_MIN} to ${PASSWORD_MAX} characters`;
+import {PASSWORD_RULE, passwordProblem} from "./password.ts";
 
 /** What a setup needs to know. */
 export interface Answers {
@@ -40,11 +37,6 @@ export async function askAnswers(
   if (!(await prompt.confirm(`Set up ${site} in ${home}?${start}`, true)))
     throw new GatewayError("cli/no-answer", "Nothing was changed.");
   return {site, keepsUsers, password};
-}
-
-/** The sentence for a password that does not do; null for one that does. */
-export function passwordProblem(password: string): string | null {
-  return password.length >= PASSWORD_MIN && password.length <= PASSWORD_MAX ? null : `A password has ${PASSWORD_RULE}.`;
 }
 
 async function askPassword(prompt: Prompt): Promise<string | null> {

@@ -1,16 +1,15 @@
 import path from "node:path";
-import {createGatewayClient, type GatewayClient} from "../../client/index.ts";
+import type {GatewayClient} from "../../client/index.ts";
 import {carriedAccess, carryOutSetup, loadConfig, type PlannedFile, planSetup} from "../../config/index.ts";
-import {GatewayError} from "../../errors.ts";
 import type {Context} from "../context.ts";
 import {seconds} from "../output.ts";
+import {addressesOf} from "../start/addresses.ts";
+import {clientNow, until} from "../start/back.ts";
 import {isFirstPassword, lockHome, prepareHome} from "../start/home.ts";
 import type {Answers} from "./questions.ts";
 
 const AGAIN_MS = 180_000;
 const PROOF_MS = 180_000;
-const POLL_MS = 500;
-const ANSWER_MS = 2000;
 const DAY_CHARACTERS = 10;
 
 /** What a setup came to. */
@@ -46,20 +45,15 @@ export function setUpStopped({home}: Context, {site, keepsUsers, password}: Answ
 
 /**
  * Sets up a gateway that runs: it starts again by itself. Resolves when the new site has proven its first entries.
- * Errors: `gateway/...` of the request, `setup/late` when it does not come back.
+ * Errors: `gateway/...` of the request, `start/late` when it does not come back.
  */
 export async function setUpRunning(context: Context, {site, keepsUsers}: Answers): Promise<SetUp> {
   const {home, output, gateway} = context;
   const {setAside, login} = await gateway.setup.begin({siteName: site, keepUsers: keepsUsers});
   output.step("planned", `the gateway stops and starts again as ${site}`);
   const startedAt = performance.now();
-  // Its settings, and with them its address, may differ from the demo's.
-  const client = () => {
-    const {url, token} = context;
-    return createGatewayClient({url, timeoutMs: ANSWER_MS, ...(token === null ? {} : {token})});
-  };
   const isBack = async () => {
-    const status = await client().status();
+    const status = await clientNow(context).status();
     return !status.isDemo && status.site === site;
   };
   await until(
@@ -70,17 +64,16 @@ export async function setUpRunning(context: Context, {site, keepsUsers}: Answers
   output.step("started", `${site} runs, after ${seconds(performance.now() - startedAt)}`);
   let provenAt = 0;
   const isProven = async () => {
-    provenAt = await provenMilestone(client());
+    provenAt = await provenMilestone(clientNow(context));
     return provenAt > 0;
   };
   await until(isProven, PROOF_MS, "The first entries are not verified yet. `tanglegate status` says how it goes on.");
   const after = seconds(performance.now() - startedAt);
   output.step("proof", `the new audit trail is verified up to milestone ${provenAt}, after ${after}`);
-  const {url} = context;
   return {
     setAside: setAside === null ? null : path.join(home, setAside),
     login: isFirstPassword(home) ? `user and password are in ${path.join(home, "credentials.txt")}` : login,
-    url: loadConfig(home).config.rest.tls === "off" ? url : url.replace(/^http:/, "https:"),
+    url: addressesOf(loadConfig(home).config).console,
     provenAt,
   };
 }
@@ -89,16 +82,6 @@ async function provenMilestone(client: GatewayClient): Promise<number> {
   const {items} = await client.audit.machines();
   if (items.length === 0 || items.some(({state}) => state !== "verified")) return 0;
   return Math.max(...items.map(({lastAnchor}) => lastAnchor?.milestoneIndex ?? 0));
-}
-
-async function until(check: () => Promise<boolean>, timeoutMs: number, late: string): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    // While it starts again nothing answers, and its token is not known yet.
-    if (await check().catch(() => false)) return;
-    if (performance.now() > end) throw new GatewayError("setup/late", late);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }
 
 function isNotFirst({path: name}: PlannedFile): boolean {

@@ -1,10 +1,19 @@
 import {existsSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {checkSite, parseNetworkFile} from "../../client/index.ts";
-import {authorityOf, carryOutSetup, checkExposure, type LoadedConfig, loadConfig, urlOf} from "../../config/index.ts";
+import {
+  carryOutSetup,
+  certificateOf,
+  checkExposure,
+  configuredHosts,
+  type LoadedConfig,
+  loadConfig,
+} from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
+import {createSystemRandom} from "../../random.ts";
 import {START_ANEW} from "../../run-process.ts";
 import {type Output, seconds} from "../output.ts";
+import {addressesOf} from "./addresses.ts";
 import {checkSocketPath, isFirstPassword, lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
 import {keepLogsShort, lastErrorOf} from "./logs.ts";
 import {type Pm2Event, type Pm2Runtime, spawnPm2} from "./pm2.ts";
@@ -37,6 +46,7 @@ export async function prepareStart(home: string): Promise<PreparedStart> {
     const loaded = loadConfig(home);
     checkNetwork(loaded);
     checkExposure(loaded.config, {isFirstPassword: isFirstPassword(home)});
+    await checkCertificate(loaded);
     await checkDevices(loaded);
     await checkPorts(wantedPorts(loaded.config));
     const environment = environmentOf(loaded);
@@ -51,6 +61,15 @@ export async function prepareStart(home: string): Promise<PreparedStart> {
 function checkNetwork({config, home, isDemo}: LoadedConfig): void {
   const file = path.join(home, "network.json");
   if (existsSync(file)) checkSite(parseNetworkFile(readFileSync(file, "utf8"), file), {name: config.site.name, isDemo});
+}
+
+// Made before anything runs, so that every process finds it and a broken file is one sentence here.
+async function checkCertificate(loaded: LoadedConfig): Promise<void> {
+  const source = certificateOf(loaded);
+  if (source === null) return;
+  const {ensureCertificate, ownNames} = await import("../../tls/index.ts");
+  const own = ownNames(configuredHosts(loaded));
+  await ensureCertificate(source, {own, nowMs: Date.now(), random: createSystemRandom()});
 }
 
 // Only a site's own devices can be wrong, and only then the weight of the field module is worth it.
@@ -211,11 +230,11 @@ function printPrepared({loaded: {config, home, isDemo}, hadLeftover}: PreparedSt
 }
 
 function printAddresses({config, home, isDemo}: LoadedConfig, output: Output): void {
-  const {rest, node_red, events} = config;
+  const {console: address, nodeRed, mqtt} = addressesOf(config);
   output.line("");
-  output.fact("Console", urlOf(rest));
-  if (node_red.enabled) output.fact("Node-RED", urlOf(node_red));
-  output.fact("MQTT", `mqtt://${authorityOf(events)}`);
+  output.fact("Console", address);
+  if (nodeRed !== null) output.fact("Node-RED", nodeRed);
+  output.fact("MQTT", mqtt);
   const credentials = path.join(home, "credentials.txt");
   if (existsSync(credentials)) output.fact("First login", `user and password are in ${credentials}`);
   if (isDemo)
