@@ -16,7 +16,7 @@ import {ensureCertificate, fingerprintOf, ownNames, readCertificate} from "../..
 import {type Context, EXIT} from "../context.ts";
 import {createPrompt, hasTerminal} from "../prompt.ts";
 import type {Run} from "../run.ts";
-import {passwordProblem, readPassword} from "../setup/password.ts";
+import {adminPasswordProblem, readPassword} from "../setup/password.ts";
 import {addressesOf} from "../start/addresses.ts";
 import {clientNow, until} from "../start/back.ts";
 import {isFirstPassword, isHomeLocked, prepareHome} from "../start/home.ts";
@@ -102,7 +102,7 @@ async function newPassword({home, output}: Context, {passwordFile}: Options): Pr
     );
   }
   output.line("The first password lies in a file, so it must be another one before other machines can come.");
-  return createPrompt().askSecret("New password for the user admin?", passwordProblem);
+  return createPrompt().askSecret("New password for the user admin?", adminPasswordProblem);
 }
 
 function certificateFiles({cert, key}: Options): {certificate: string; key: string} | null {

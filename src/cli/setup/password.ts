@@ -1,13 +1,12 @@
 import {readFileSync} from "node:fs";
+import {PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, passwordProblem} from "../../client/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 
-const PASSWORD_MIN = 10;
-const PASSWORD_MAX = 256;
-export const PASSWORD_RULE = `${PASSWORD_MIN} to ${PASSWORD_MAX} characters`;
+export const PASSWORD_RULE = `${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters`;
 
-/** The sentence for a password that does not do; null for one that does. */
-export function passwordProblem(password: string): string | null {
-  return password.length >= PASSWORD_MIN && password.length <= PASSWORD_MAX ? null : `A password has ${PASSWORD_RULE}.`;
+/** The sentence for a password of the first user that does not do; null for one that does. */
+export function adminPasswordProblem(password: string): string | null {
+  return passwordProblem(password, "admin");
 }
 
 /** The password in a file that the option --password-file names; a line end after it does not count. Errors: `cli/password`. */
@@ -18,7 +17,7 @@ export function readPassword(file: string): string {
   } catch (error) {
     throw new GatewayError("cli/password", `--password-file cannot be read: ${sentenceOf(error)}.`, {file});
   }
-  const problem = passwordProblem(password);
+  const problem = adminPasswordProblem(password);
   if (problem !== null) throw new GatewayError("cli/password", problem);
   return password;
 }

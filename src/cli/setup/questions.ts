@@ -6,7 +6,7 @@ import {GatewayError} from "../../errors.ts";
 import type {Context} from "../context.ts";
 import type {Prompt} from "../prompt.ts";
 import {isFirstPassword} from "../start/home.ts";
-import {PASSWORD_RULE, passwordProblem} from "./password.ts";
+import {adminPasswordProblem, PASSWORD_RULE} from "./password.ts";
 
 /** What a setup needs to know. */
 export interface Answers {
@@ -42,7 +42,7 @@ export async function askAnswers(
 async function askPassword(prompt: Prompt): Promise<string | null> {
   const password = await prompt.askSecret(
     `Password for the user admin (${PASSWORD_RULE}; empty: one is made and left in credentials.txt)?`,
-    (answer) => (answer === "" ? null : passwordProblem(answer)),
+    (answer) => (answer === "" ? null : adminPasswordProblem(answer)),
   );
   return password === "" ? null : password;
 }
