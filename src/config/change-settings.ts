@@ -5,6 +5,17 @@ import {GatewayError} from "../errors.ts";
 import {writeWhole} from "../files.ts";
 import {loadConfigText} from "./load.ts";
 
+/** The gateway.yaml of a home. Errors: `config/no-file` for the demo. */
+export function settingsFileOf(home: string): string {
+  const file = path.join(home, "gateway.yaml");
+  if (existsSync(file)) return file;
+  throw new GatewayError(
+    "config/no-file",
+    `There is no gateway.yaml in ${home}: this is the demo. Make it a site of your own first, with \`tanglegate setup\`.`,
+    {home},
+  );
+}
+
 /**
  * Changes settings in a home's gateway.yaml; comments and everything else stay. A value of null takes a setting out, so that its default
  * holds. Nothing is written when the result would not be valid. Errors: `config/invalid`, `config/no-file` for the demo.
@@ -13,14 +24,7 @@ export function changeSettings(
   home: string,
   changes: Readonly<Record<string, string | number | boolean | null>>,
 ): void {
-  const file = path.join(home, "gateway.yaml");
-  if (!existsSync(file)) {
-    throw new GatewayError(
-      "config/no-file",
-      `There is no gateway.yaml in ${home}: this is the demo. Make it a site of your own first, with \`tanglegate setup\`.`,
-      {home},
-    );
-  }
+  const file = settingsFileOf(home);
   const document = parseDocument(readFileSync(file, "utf8"));
   // What cannot be read is said by the same sentence as at a start.
   loadConfigText(String(document), file);

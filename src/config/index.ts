@@ -1,7 +1,7 @@
 export {authorityOf, urlOf} from "./address.ts";
 export {carriedAccess} from "./carried-access.ts";
 export {certificateOf, configuredHosts} from "./certificate-source.ts";
-export {changeSettings} from "./change-settings.ts";
+export {changeSettings, settingsFileOf} from "./change-settings.ts";
 export {demoSiteName} from "./demo.ts";
 export {checkExposure, isLoopback} from "./exposure.ts";
 export {homeOf, type LoadedConfig, loadConfig} from "./load.ts";

@@ -1,6 +1,6 @@
 // What other machines may reach: refused unencrypted, set up by one command, undone by another.
 
-import {readFileSync, rmSync, writeFileSync} from "node:fs";
+import {existsSync, readFileSync, rmSync, writeFileSync} from "node:fs";
 import {request} from "node:https";
 import path from "node:path";
 import {connect} from "node:tls";
@@ -31,6 +31,7 @@ test("the demo is not exposed: it is made a site first", async () => {
   const result = await run("expose", "--password-file", file("password"));
   expect(result.code).toBe(2);
   expect(result.stderr).toContain("tanglegate setup");
+  expect(existsSync(file("gateway", "admin-password"))).toBe(false);
 });
 
 describe("a start is refused with one sentence:", () => {

@@ -8,6 +8,7 @@ import {
   configuredHosts,
   type LoadedConfig,
   loadConfig,
+  settingsFileOf,
 } from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
 import {writeWhole} from "../../files.ts";
@@ -54,6 +55,8 @@ export function exposeCommand(run: Run): Command {
 async function expose(context: Context, options: Options): Promise<number> {
   const {home, output} = context;
   prepareHome(home);
+  // First of all: a demo must not keep a password for a site that it is not.
+  settingsFileOf(home);
   const restart = await restartOf(context);
   if (options.off) {
     changeSettings(home, {
