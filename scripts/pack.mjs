@@ -15,17 +15,8 @@ const stages = path.join(target, ".stages");
 const about = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
 const shared = Object.fromEntries(["version", "license", "type"].map((key) => [key, about[key]]));
 
-/** Packages whose code ends up inside the console's pages, with their licences. */
-const BUNDLED = [
-  "@noble/ed25519",
-  "@noble/hashes",
-  "@preact/signals",
-  "@preact/signals-core",
-  "preact",
-  "preact-iso",
-  "uplot",
-  "zod",
-];
+/** Where the pages begin, whose script is put together from our files and those of packages. */
+const PAGES = ["src/console/main.tsx", "src/console/verify/main.tsx"];
 const PALETTE_DEPENDENCIES_MAX = 6;
 
 function* filesUnder(folder) {
@@ -97,7 +88,7 @@ function stage(name, files) {
 }
 
 function stageGateway() {
-  const folder = stage("gateway", {NOTICE: noticeOf(BUNDLED)});
+  const folder = stage("gateway", {NOTICE: noticeOf(bundledPackages())});
   for (const name of [
     "README.md",
     "CHANGELOG.md",
@@ -165,6 +156,19 @@ function stagePalette() {
     "node-red": about["node-red"],
   });
   return folder;
+}
+
+/** Packages whose code ends up inside the pages, and what those bring along. */
+function bundledPackages() {
+  const all = new Set();
+  const add = (name) => {
+    if (all.has(name)) return;
+    all.add(name);
+    const {dependencies = {}} = JSON.parse(readFileSync(path.join(root, "node_modules", name, "package.json"), "utf8"));
+    for (const other of Object.keys(dependencies)) add(other);
+  };
+  for (const name of closureOf(PAGES.map((file) => path.join(root, file))).packages) add(name);
+  return [...all].sort();
 }
 
 function noticeOf(names) {
