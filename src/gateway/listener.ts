@@ -59,6 +59,7 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
   app.setNotFoundHandler((request, reply) => {
     reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split("?")[0]}.`));
   });
+  const upgraded = new Set<Duplex>();
   app.server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const isMqtt = request.url?.split("?")[0] === "/api/mqtt/v1";
@@ -67,7 +68,13 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
       return;
     }
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     options.onUpgrade(request, socket, head);
+  });
+  // The server waits for every connection, and closes by itself those alone that are still HTTP.
+  app.addHook("preClose", async () => {
+    for (const socket of upgraded) socket.destroy();
   });
   return app;
 }

@@ -46,6 +46,19 @@ describe("the listener", () => {
     expect(body).toContain("Restore a backup");
   });
 
+  test("closes at once, whatever WebSockets are open", async () => {
+    let isTaken = false;
+    const open = createListener({host: "127.0.0.1", onUpgrade: () => (isTaken = true)}, silentLog);
+    await open.listen({host: "127.0.0.1", port: 0});
+    const socket = connect((open.server.address() as AddressInfo).port, "127.0.0.1");
+    const headers = "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket";
+    socket.write(`GET /api/mqtt/v1 HTTP/1.1\r\n${headers}\r\n\r\n`);
+    while (!isTaken) await new Promise((resolve) => setImmediate(resolve));
+    const ended = once(socket.resume(), "close");
+    await open.close();
+    await ended;
+  });
+
   test("has bounds for connections and for how long a request may take to come", () => {
     expect(app.server.maxConnections).toBeGreaterThan(0);
     expect(app.server.requestTimeout).toBeGreaterThan(0);
