@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from "node:fs";
 import path from "node:path";
-import {parseDocument} from "yaml";
+import {type Document, isMap, isScalar, parseDocument, YAMLMap} from "yaml";
 import {GatewayError} from "../errors.ts";
 import {writeWhole} from "../files.ts";
 import {loadConfigText} from "./load.ts";
@@ -28,16 +28,30 @@ export function changeSettings(
   const document = parseDocument(readFileSync(file, "utf8"));
   // What cannot be read is said by the same sentence as at a start.
   loadConfigText(String(document), file);
+  for (const name of sectionsOf(changes)) fillEmptySection(document, name);
   for (const [name, value] of Object.entries(changes)) {
     const place = name.split(".");
-    if (value === null) document.deleteIn(place);
-    else document.setIn(place, value);
+    if (value !== null) document.setIn(place, value);
+    else if (document.hasIn(place)) document.deleteIn(place);
   }
-  for (const section of new Set(Object.keys(changes).map((name) => name.split(".")[0]!))) {
-    const left = document.get(section) as {items?: readonly unknown[]} | undefined;
-    if (left?.items?.length === 0) document.delete(section);
+  for (const name of sectionsOf(changes)) {
+    const left = document.get(name);
+    if (isMap(left) && left.items.length === 0 && !left.comment) document.delete(name);
   }
   const text = document.toString({lineWidth: 0, flowCollectionPadding: false});
   loadConfigText(text, file);
   writeWhole(file, text);
+}
+
+function sectionsOf(changes: object): readonly string[] {
+  return [...new Set(Object.keys(changes).map((name) => name.split(".")[0]!))];
+}
+
+// A section whose settings are all commented out is null in YAML, and its comments hang on that.
+function fillEmptySection(document: Document, name: string): void {
+  const empty = document.get(name, true);
+  if (!isScalar(empty) || empty.value !== null) return;
+  const section = new YAMLMap(document.schema);
+  if (empty.comment) section.comment = empty.comment;
+  document.set(name, section);
 }

@@ -59,22 +59,25 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
   app.setNotFoundHandler((request, reply) => {
     reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split("?")[0]}.`));
   });
+  // Upgraded, a connection is no longer one that the server closes, and still one that its end waits for.
   const upgraded = new Set<Duplex>();
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+    for (const socket of upgraded) socket.destroy();
+  });
   app.server.on("upgrade", (request, socket, head) => {
+    if (isClosing) return socket.destroy();
     socket.on("error", () => socket.destroy());
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     const isMqtt = request.url?.split("?")[0] === "/api/mqtt/v1";
     if (!isMqtt || !passesOrigin(request, isKnownHost)) {
       // Ended alone, it would stay half open for as long as the other side likes.
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", () => socket.destroy());
       return;
     }
-    upgraded.add(socket);
-    socket.once("close", () => upgraded.delete(socket));
     options.onUpgrade(request, socket, head);
-  });
-  // The server waits for every connection, and closes by itself those alone that are still HTTP.
-  app.addHook("preClose", async () => {
-    for (const socket of upgraded) socket.destroy();
   });
   return app;
 }

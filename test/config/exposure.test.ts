@@ -59,6 +59,19 @@ describe("a changed setting", () => {
     expect(text).toBe("# ours\nsite:\n  name: a.b # the hall\nrest:\n  host: 0.0.0.0\n  tls: self-signed\n");
   });
 
+  test("that is not there is taken out without a word, and so is one of a section that is not there", () => {
+    const yaml = "site: {name: a.b}\nrest:\n  port: 1\n";
+    expect(changed(yaml, {"rest.host": null, "node_red.host": null})).toBe(yaml);
+  });
+
+  test("goes into a section that is all comments, and they stay", () => {
+    const yaml = "rest:\n  # port: 1\nlog:\n  level: info\n";
+    expect(changed(yaml, {"rest.host": "0.0.0.0"})).toBe("rest:\n  host: 0.0.0.0\n  # port: 1\nlog:\n  level: info\n");
+    const undone = changed(changed(yaml, {"rest.host": "0.0.0.0"}), {"rest.host": null});
+    expect(undone).toContain("# port: 1");
+    expect(config(undone).rest.host).toBe("127.0.0.1");
+  });
+
   test("is taken out with null, and its section when nothing is left in it", () => {
     expect(changed("site: {name: a.b}\nrest:\n  host: 0.0.0.0\n", {"rest.host": null})).toBe("site: {name: a.b}\n");
     expect(changed("rest:\n  host: 0.0.0.0\n  port: 1\n", {"rest.host": null})).toBe("rest:\n  port: 1\n");
