@@ -1,7 +1,7 @@
 // The audit trail of a gateway, put together: writer, bundles, anchors, reads and checks over one set of logs.
 
 import {toHex, utf8} from "../bytes.ts";
-import type {AuditEntry} from "../client/index.ts";
+import type {AuditEntryInput, AuditSearchItem} from "../client/index.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import {createService} from "../service.ts";
 import {networkIdOf} from "../stardust/index.ts";
@@ -9,12 +9,16 @@ import {lastAnchored} from "./anchor-store.ts";
 import {type Anchoring, createAnchoring} from "./anchoring.ts";
 import type {Audit, AuditDeps, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
-import {checkAll} from "./check.ts";
-import {serializeLeaf} from "./entry.ts";
+import {recallChecks} from "./check.ts";
+import {parseBody, serializeLeaf} from "./entry.ts";
 import {type AnchorComparison, compareAnchoredHeads, compareKeptHeads, type HeadConflict} from "./head-conflicts.ts";
 import {type Logs, openLogs} from "./logs.ts";
-import {exportRange, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
-import {verdictOf} from "./verdict.ts";
+import {OWN_TYPES} from "./marks.ts";
+import {exportRange, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
+import {searchEntries, searchPage} from "./search.ts";
+import {itemOf, presentItem} from "./search-item.ts";
+import {countEntries, densityOf, facetsOf} from "./tally.ts";
+import {createUpkeep, type Upkeep} from "./upkeep.ts";
 import {createWriter, type Writer, type WrittenEntry} from "./writer.ts";
 
 const JOURNAL_BYTES_MAX = 64 * 2 ** 20;
@@ -26,6 +30,7 @@ interface Running {
   readonly writer: Writer;
   readonly bundler: Bundler;
   readonly anchoring: Anchoring;
+  readonly upkeep: Upkeep;
 }
 
 interface Watch {
@@ -37,14 +42,12 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const {clock, signer, feed} = deps;
   const log = deps.log.child({module: "audit"});
   const networkId = networkIdOf(options.networkName);
-  const listeners = new Set<(entry: AuditEntry) => void>();
+  const listeners = new Set<(entry: AuditSearchItem) => void>();
   const entriesWritten = deps.metrics.counter("tanglegate_audit_entries_total", "Audit entries made durable");
   let running: Running | null = null;
   let watch: Watch | null = null;
   let refusal: string | null = "The audit trail is not started.";
   let refusalCode = "audit/unavailable";
-  let stopping = new AbortController();
-  let checking = false;
 
   const open = async (): Promise<Running> => {
     const place = {
@@ -61,8 +64,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     });
     const onDurable = (entries: readonly WrittenEntry[]) => {
       entriesWritten.inc(entries.length);
+      for (const written of entries) noteWritten(logs, written);
       bundler.wake();
-      if (listeners.size > 0) tell(entries);
+      if (listeners.size > 0) tell(logs, entries);
     };
     const writer = createWriter(logs, deps, {onDurable, onFailure, bundled: bundler.idle});
     const anchoring = createAnchoring(logs, {...options, networkId}, {...deps, log});
@@ -70,7 +74,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       machine.confirmed = await lastAnchored(logs.store, machine);
       machine.submittedSize = machine.confirmed?.size ?? 0;
     }
-    return {logs, writer, bundler, anchoring};
+    recallChecks(logs);
+    const upkeep = createUpkeep({logs, writer, bundler}, options, {clock, log});
+    return {logs, writer, bundler, anchoring, upkeep};
   };
 
   const refuse = (error: unknown) => {
@@ -81,9 +87,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     log.error({reason: sentenceOf(error)}, "audit: no entry is accepted any more");
   };
 
-  const tell = (entries: readonly WrittenEntry[]) => {
+  const tell = (logs: Logs, entries: readonly WrittenEntry[]) => {
     for (const {log: machine, leaf, body} of entries) {
-      const entry = presentEntry(machine, {leaf: utf8(serializeLeaf(leaf)), body});
+      const entry = presentItem(logs, machine, {leaf: utf8(serializeLeaf(leaf)), body});
       for (const listener of listeners) {
         try {
           listener(entry);
@@ -108,6 +114,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     running = opened;
     refusal = null;
     opened.bundler.wake();
+    await opened.upkeep.start();
     await opened.anchoring.start();
   };
 
@@ -180,13 +187,20 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     }
   };
 
-  const close = async ({logs, writer, bundler, anchoring}: Running) => {
+  const close = async ({logs, writer, bundler, anchoring, upkeep}: Running) => {
+    await upkeep.stop();
     await watch?.end();
     watch = null;
     await writer.idle();
     await bundler.idle();
     await anchoring.stop();
     await logs.close();
+  };
+
+  const stateNow = (): AuditState => (refusal === null ? {isAccepting: true} : {isAccepting: false, because: refusal});
+
+  const expectAccepting = () => {
+    if (refusal !== null) throw new GatewayError(refusalCode, refusal);
   };
 
   const use = (): Running => {
@@ -196,11 +210,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
 
   const service = createService({
     start: async () => {
-      stopping = new AbortController();
       await startAnew();
     },
     stop: async () => {
-      stopping.abort(new GatewayError("audit/unavailable", "The audit trail is stopping."));
       const opened = running;
       running = null;
       refusal = "The audit trail is not started.";
@@ -212,7 +224,8 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   return {
     ...service,
     append: async (inputs, {actor}) => {
-      if (refusal !== null) throw new GatewayError(refusalCode, refusal);
+      expectAccepting();
+      refuseOwnTypes(inputs);
       try {
         return await use().writer.append(inputs, actor);
       } catch (error) {
@@ -221,7 +234,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
         throw error;
       }
     },
-    state: (): AuditState => (refusal === null ? {isAccepting: true} : {isAccepting: false, because: refusal}),
+    state: stateNow,
     reopen: async () => {
       const opened = use();
       running = null;
@@ -229,47 +242,66 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       await close(opened);
       await startAnew();
     },
-    machines: () => {
+    machines: () => use().upkeep.verdicts(),
+    machine: (machine) => use().upkeep.verdict(machine),
+    entries: async (machine, query) => {
       const {logs} = use();
-      return logs.machines().map((machine) => verdictOf(logs.segments(machine)));
+      const page = await queryEntries(logs, machine, query);
+      return {...page, items: page.items.map((entry) => itemOf(logs, entry))};
     },
-    machine: (machine) => {
-      const segments = use().logs.segments(machine);
-      return segments.length === 0 ? null : verdictOf(segments);
+    entry: async (machine, seq) => {
+      const {logs} = use();
+      const entry = await readEntry(logs, machine, seq);
+      return entry === null ? null : itemOf(logs, entry);
     },
-    entries: async (machine, query) => await queryEntries(use().logs, machine, query),
-    entry: async (machine, seq) => await readEntry(use().logs, machine, seq),
     checkpoint: (machine) => segmentsOf(use().logs, machine).at(-1)!.signed?.note ?? "",
     tile: async (machine, tilePath) => {
       const {logs} = use();
       return await readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath);
     },
     exportProof: async (machine, range) => await exportRange(use().logs, machine, range),
-    check: async () => {
-      const {logs, bundler} = use();
-      if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");
-      checking = true;
-      const startedMs = clock.monotonicMs();
-      try {
-        await bundler.idle();
-        const now = () => new Date(clock.now()).toISOString();
-        const {entries, bodies} = await checkAll(logs, {now, signal: stopping.signal});
-        const machines = logs.machines().map((machine) => verdictOf(logs.segments(machine)));
-        for (const {machine, broken} of machines)
-          if (broken !== null) log.error({machine, seq: broken.seq}, "audit: a log is broken");
-        return {
-          machines,
-          entriesChecked: entries,
-          bodiesChecked: bodies,
-          tookMs: Math.round(clock.monotonicMs() - startedMs),
-        };
-      } finally {
-        checking = false;
-      }
+    check: async () => await use().upkeep.checks.run(),
+    search: async (query = {}) => await searchPage(use().logs, query),
+    searchAll: (filter) => searchEntries(use().logs, filter),
+    count: async (query) => await countEntries(use().logs, query),
+    density: async (query) => await densityOf(use().logs, query),
+    facets: async (filter) => await facetsOf(use().logs, filter),
+    review: async (machine, input, by) => {
+      expectAccepting();
+      return await use().upkeep.reviews.review(machine, input, by);
     },
+    planReviews: async (machine, plan, by) => {
+      expectAccepting();
+      return await use().upkeep.reviews.planReviews(machine, plan, by);
+    },
+    reviewOf: async (machine) => await use().upkeep.reviews.reviewOf(machine),
+    erase: async (machine, seq, input, by) => {
+      expectAccepting();
+      return await use().upkeep.erasure.erase(machine, seq, input, by);
+    },
+    storage: async () => await use().upkeep.storage(),
+    filters: () => use().upkeep.filters,
+    conditions: async () => await use().upkeep.conditions(stateNow()),
     onEntry: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+function noteWritten(logs: Logs, {log, leaf, body}: WrittenEntry): void {
+  const {type, seq, actorRef, time} = leaf;
+  if (!OWN_TYPES.has(type)) return;
+  logs.marks.note(log.machine, {type, seq, by: actorRef, at: time.recorded ?? time.utc, body: parseBody(body)});
+}
+
+// What they say holds for other entries, so they come by their own routes, with the rules of these.
+function refuseOwnTypes(inputs: readonly AuditEntryInput[]): void {
+  const own = inputs.find((input) => OWN_TYPES.has(input?.type));
+  if (own !== undefined)
+    throw new GatewayError(
+      "audit/invalid",
+      `type: ${own.type} is written by the audit trail itself, when somebody reviews or erases; take another one.`,
+      {field: "type"},
+    );
 }

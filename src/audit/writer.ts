@@ -27,6 +27,8 @@ export interface Writer {
   beginSegment(log: MachineLog, firstSeq: number, entry: AuditEntryInput, actor: string): Promise<void>;
   /** Waits for what was appended. */
   idle(): Promise<void>;
+  /** Resolves when everything that the journal holds now is in the trees, too. */
+  settled(): Promise<void>;
 }
 
 export interface WriterHooks {
@@ -239,6 +241,10 @@ export function createWriter(
     },
     idle: async () => {
       while (committing !== null) await committing;
+    },
+    // Groups are finished in order, so one without entries is finished after all before it.
+    settled: async () => {
+      await enqueue([], []);
     },
   };
 }

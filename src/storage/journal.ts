@@ -47,6 +47,8 @@ export interface Journal {
   read(from: number): AsyncIterable<JournalRecord>;
   /** The record at an offset that `append` or `read` gave. Errors: `storage/not-found`. */
   readAt(offset: number): Promise<Uint8Array>;
+  /** Goes on in a new file, so that `dropBefore` can remove all that was appended until now. Returns the offset where it begins. */
+  beginFile(): Promise<number>;
   /** Removes the files that hold only records before `offset`. */
   dropBefore(offset: number): Promise<void>;
   /** Waits for what was appended, marks the end as whole and closes the files. */
@@ -162,12 +164,15 @@ function journalOf(
   let failure: GatewayError | null = null;
   let committing: Promise<void> | null = null;
   let isMarkedWhole = true;
+  let isFileWanted = false;
   let isClosing = false;
   const closed = () => new GatewayError("storage/failed", `The journal ${folder} is closed.`, {place: folder});
 
   const writeGroup = async (records: readonly Uint8Array[]) => {
     let active = segments.at(-1)!;
-    if (active.file.length >= segmentBytes) {
+    const isFull = active.file.length >= segmentBytes || (isFileWanted && end > active.start);
+    isFileWanted = false;
+    if (isFull) {
       active = await newSegment(folder, disk, end);
       segments.push(active);
     }
@@ -242,6 +247,20 @@ function journalOf(
 
   const segmentOf = (offset: number) => segments.findLast((segment) => segment.start <= offset);
 
+  const append = (records: readonly Uint8Array[]): Promise<readonly number[]> =>
+    new Promise((resolve, reject) => {
+      const bytes = records.reduce((sum, record) => sum + RECORD_HEADER + record.length, 0);
+      if (failure !== null) return reject(failure);
+      if (isClosing) return reject(closed());
+      if (bytes > groupBytesMax)
+        return reject(new GatewayError("storage/too-large", `One append may hold ${groupBytesMax} bytes.`, {bytes}));
+      if (queuedBytes + bytes > queueBytesMax)
+        return reject(new GatewayError("storage/busy", "Too much waits for the disk; try again later.", {queuedBytes}));
+      queue.push({records, bytes, resolve, reject});
+      queuedBytes += bytes;
+      committing ??= commit();
+    });
+
   return {
     get start() {
       return segments[0]!.start;
@@ -250,21 +269,12 @@ function journalOf(
       return end;
     },
     tornTail,
-    append: (records) =>
-      new Promise((resolve, reject) => {
-        const bytes = records.reduce((sum, record) => sum + RECORD_HEADER + record.length, 0);
-        if (failure !== null) return reject(failure);
-        if (isClosing) return reject(closed());
-        if (bytes > groupBytesMax)
-          return reject(new GatewayError("storage/too-large", `One append may hold ${groupBytesMax} bytes.`, {bytes}));
-        if (queuedBytes + bytes > queueBytesMax)
-          return reject(
-            new GatewayError("storage/busy", "Too much waits for the disk; try again later.", {queuedBytes}),
-          );
-        queue.push({records, bytes, resolve, reject});
-        queuedBytes += bytes;
-        committing ??= commit();
-      }),
+    append,
+    beginFile: async () => {
+      isFileWanted = true;
+      await append([]);
+      return segments.at(-1)!.start;
+    },
     read: readFrom,
     readAt: async (offset) => {
       const segment = segmentOf(offset);

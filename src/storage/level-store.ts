@@ -105,6 +105,18 @@ function storeOf(database: Database, name: string): Store {
         guarded(() => database.keys(boundsOf(range))),
         name,
       ),
+    compact: async ({prefix}) => {
+      await lane;
+      // Only what lies on a disk has older versions.
+      const {compactRange} = database as {compactRange?: (start: Uint8Array, end: Uint8Array) => Promise<void>};
+      const end = endOfPrefix(prefix);
+      if (compactRange === undefined || end === null) return;
+      try {
+        await compactRange.call(database, prefix, end);
+      } catch (error) {
+        throw storageFailure(error, name);
+      }
+    },
     close: async () => {
       await lane;
       await database.close();
