@@ -14,13 +14,16 @@ import {createSystemRandom} from "../random.ts";
 import {createService, joinServices, type Service} from "../service.ts";
 import {openStore, type Store} from "../storage/index.ts";
 import {VERSION} from "../version.ts";
-import {createAccess} from "./access.ts";
+import {type Access, createAccess} from "./access.ts";
+import {clockSource, type Expiry, expirySource, fieldSource, nodeSource} from "./alarm-sources.ts";
+import {type AlarmDependencies, type Alarms, createAlarms} from "./alarms.ts";
 import {type Broker, createBroker} from "./broker.ts";
 import {createClockWatch} from "./clock-state.ts";
 import {ensureFirstUser, forgetFirstPassword} from "./credentials.ts";
 import {createEventStream} from "./event-stream.ts";
+import {readDevices} from "./field-state.ts";
 import {isLoopback} from "./listener.ts";
-import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
+import {passAlarms, passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
 import type {RecordAccess} from "./routes/access.ts";
 import {createStatusReader} from "./status.ts";
@@ -34,6 +37,8 @@ interface Surroundings {
   readonly log: Log;
   readonly metrics: Metrics;
 }
+
+const HOUR_MS = 3_600_000;
 
 /** Log of the gateway's own events: logins are not machines, but who may do what is worth a proof. */
 const GATEWAY_MACHINE = "gateway";
@@ -62,6 +67,8 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       networkName: network.protocol.networkName,
       anchorIntervalMs: config.audit.anchor_interval_ms,
       idleAnchorIntervalMs: config.audit.idle_anchor_interval_ms,
+      recheckIntervalMs: config.audit.recheck_interval_hours * HOUR_MS,
+      retentionDays: config.audit.retention_days,
     },
     {
       ...surroundings,
@@ -87,6 +94,18 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
   const stream = createEventStream();
   passFieldEvents(broker, stream, log);
   const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
+  const alarms = createAlarms(path.join(folder, "alarms.json"), {
+    clock,
+    log,
+    sources: [
+      {name: "audit", conditions: audit.conditions},
+      nodeSource(node.status, clock),
+      clockSource(clock.state, clock),
+      fieldSource(() => readDevices(fieldTarget), clock),
+      expirySource(() => tokenExpiries(access), clock),
+    ],
+    record: alarmRecorderOf(audit),
+  });
   const web = createWeb(
     {
       ...rest,
@@ -109,6 +128,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
         otherRoutes: ["audit/v1", "field/v1", "gateway/v1", "mqtt/v1"],
       }),
       auditRoutes: createAuditRoutes(audit),
+      alarms,
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
       record: recorderOf(audit),
       onPasswordChanged: (user) => forgetFirstPassword(home, user),
@@ -121,8 +141,9 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     miner,
     node,
     broker,
-    publishing({node, audit, broker, stream}, surroundings),
+    publishing({node, audit, alarms, broker, stream}, surroundings),
     audit,
+    alarms,
     web,
     recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
   ]);
@@ -160,12 +181,13 @@ async function makeNode({config}: LoadedConfig, parts: NodeParts): Promise<EdgeN
 interface Sources {
   readonly node: EdgeNode;
   readonly audit: Audit;
+  readonly alarms: Alarms;
   readonly broker: Broker;
   readonly stream: ReturnType<typeof createEventStream>;
 }
 
 /** What the node and the audit trail tell, to MQTT and to the open pages. */
-function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surroundings): Service {
+function publishing({node, audit, alarms, broker, stream}: Sources, {log, metrics}: Surroundings): Service {
   let ends: (() => void)[] = [];
   return createService({
     start: async () => {
@@ -173,6 +195,7 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
         publishEvents(node, ({topic, payload}) => broker.publish(topic, payload), {log, metrics}),
         passMilestones(node.feed, stream),
         passAuditEvents(audit, broker, stream),
+        passAlarms(alarms, broker, stream),
       ];
     },
     stop: async () => {
@@ -195,6 +218,26 @@ function recorderOf(audit: Audit): RecordAccess {
   return async ({type, actor, body}) => {
     await audit.append([{machine: GATEWAY_MACHINE, type, body}], {actor});
   };
+}
+
+/** Raised and ended alarms are events of the gateway itself, so they are in its own log. */
+function alarmRecorderOf(audit: Audit): AlarmDependencies["record"] {
+  return async ({what, alarm}, {by, skipped}) => {
+    const {id, severity, source, sentence} = alarm;
+    const body = {severity, source, sentence, ...(skipped > 0 ? {skipped} : {})};
+    await audit.append([{machine: GATEWAY_MACHINE, type: `alarm-${what}`, subject: id, body}], {
+      actor: by ?? "process:gateway",
+    });
+  };
+}
+
+function tokenExpiries({tokens}: Access): readonly Expiry[] {
+  return tokens.list().map(({name, expiresAt}) => ({
+    kind: "token",
+    name,
+    expiresAt,
+    remedy: "Make a new one for whoever uses it, then revoke this one (`tanglegate token`).",
+  }));
 }
 
 function closing(store: Store): Service {

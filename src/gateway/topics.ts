@@ -17,6 +17,7 @@ const TANGLE_TOPICS = new Set([
 const READ_SCOPES: Readonly<Record<string, Scope>> = {
   field: "field:read",
   audit: "audit:read",
+  gateway: "gateway:read",
 };
 
 /** Only the field process publishes from outside the gateway, and only readings and states. */

@@ -9,12 +9,14 @@ import type {Metrics} from "../metrics.ts";
 import {createService, type Service} from "../service.ts";
 import {VERSION} from "../version.ts";
 import type {Access} from "./access.ts";
+import type {Alarms} from "./alarms.ts";
 import {createGuards} from "./auth/guards.ts";
 import {createLoginLimit} from "./auth/login-limit.ts";
 import type {Broker} from "./broker.ts";
 import type {EventStream} from "./event-stream.ts";
 import {createListener, isLoopback, listen} from "./listener.ts";
 import {accessRoutes, type RecordAccess} from "./routes/access.ts";
+import {alarmRoutes} from "./routes/alarms.ts";
 import {eventRoutes} from "./routes/events.ts";
 import {fieldProxyRoutes} from "./routes/field-proxy.ts";
 import {pageRoutes} from "./routes/page.ts";
@@ -41,6 +43,7 @@ export interface WebDependencies {
   readonly stream: EventStream;
   readonly nodeRoutes: ServiceRoutes;
   readonly auditRoutes: ServiceRoutes;
+  readonly alarms: Alarms;
   readonly readStatus: () => Promise<GatewayStatus>;
   readonly record: RecordAccess;
   readonly onPasswordChanged: (user: string) => void;
@@ -67,6 +70,7 @@ export function createWeb(options: WebOptions, deps: WebDependencies): Service {
       app.register(accessRoutes({...access, ...deps, limit: createLoginLimit(clock)}, guards), api);
       app.register(statusRoutes(deps.readStatus, guards), api);
       app.register(eventRoutes(stream, guards), api);
+      app.register(alarmRoutes(deps.alarms, guards), api);
       if (options.plant !== null)
         app.register(plantProxyRoutes(options.plant, guards), {prefix: `${api.prefix}/plant`});
       app.register(metricsRoute(deps.metrics, guards));

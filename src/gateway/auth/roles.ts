@@ -6,7 +6,7 @@ export type Role = (typeof ROLES)[number];
 
 // Each role holds what the one before it holds, and its own.
 const VIEWER: readonly Scope[] = ["gateway:read", "field:read", "audit:read", "node-red:read"];
-const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check"];
+const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check", "audit:review", "gateway:acknowledge"];
 const MAINTAINER: readonly Scope[] = [...REVIEWER, "audit:append"];
 const OPERATOR: readonly Scope[] = [...MAINTAINER, "field:write", "blocks:post", "plant:control"];
 

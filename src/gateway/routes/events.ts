@@ -3,7 +3,7 @@ import {GatewayError} from "../../errors.ts";
 import type {RouteGuards} from "../../http.ts";
 import type {EventStream} from "../event-stream.ts";
 
-/** `/api/gateway/v1/events`: server-sent events `reading`, `device`, `milestone`, `audit-entry`. */
+/** `/api/gateway/v1/events`: server-sent events `reading`, `device`, `milestone`, `audit-entry`, `alarm`. */
 export function eventRoutes(stream: EventStream, guards: RouteGuards): FastifyPluginAsync {
   return async (app) => {
     app.get("/events", {preHandler: guards.authorize("gateway:read")}, async (_request, reply) => {
