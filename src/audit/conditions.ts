@@ -42,12 +42,12 @@ export function conditionsOf(facts: ConditionFacts): readonly AlarmCondition[] {
         remedy: broken.remedy,
       });
   for (const {machine, unchecked, broken} of verdicts)
-    if (broken === null && unchecked !== null && unchecked.since !== null)
+    if (broken === null && unchecked !== null && unchecked.why !== "not-yet")
       conditions.push({
         id: `audit/unchecked/${machine}`,
         severity: "warning",
         source: {kind: "machine", name: machine},
-        sentence: `The log of ${machine} was not checked since ${unchecked.since}. ${unchecked.because}`,
+        sentence: `The log of ${machine} was ${unchecked.since === null ? "never checked" : `not checked since ${unchecked.since}`}. ${unchecked.because}`,
         remedy: "Ask for a check on the Audit page. If it fails again, look at the disk.",
       });
   if (late.length > 0)

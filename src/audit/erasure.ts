@@ -69,14 +69,20 @@ export function createErasure(
   const remove = async (parts: readonly Part[]) => {
     const end = await logs.journal.beginFile();
     await writer.settled();
+    // What is in a bundle stays there; only what becomes one meanwhile must wait for the bundler.
+    const rest: Part[] = [];
+    for (const part of parts) rest.push({...part, from: await removeFromBundles(logs, part)});
     await bundler.run(async () => {
-      for (const part of parts) await removeFromBundles(logs, part);
+      for (const part of rest) await removeFromBundles(logs, part);
       await cutJournal(logs, end, (log, index) =>
         parts.some((part) => part.log === log && index >= part.from && index <= part.to),
       );
     });
     // A store keeps what was overwritten until its files are merged.
-    for (const log of new Set(parts.map((part) => part.log))) await logs.store.compact(keys.tails(log));
+    for (const log of new Set(parts.map((part) => part.log))) {
+      logs.summaries.forgetPending(log);
+      await logs.store.compact(keys.tails(log));
+    }
   };
 
   const append = async (
@@ -160,13 +166,16 @@ function partsOf(logs: Logs, machine: string, entries: readonly SeqRange[]): rea
   );
 }
 
-async function removeFromBundles(logs: Logs, {log, from, to}: Part): Promise<void> {
+// Returns the first entry of the part that is in no bundle yet.
+async function removeFromBundles(logs: Logs, {log, from, to}: Part): Promise<number> {
   const last = Math.min(to, bundledSize(log) - 1);
-  for (let at = from; at <= last; ) {
+  let at = from;
+  while (at <= last) {
     const bundle = Math.floor(at / TILE_WIDTH);
     const end = Math.min(last, (bundle + 1) * TILE_WIDTH - 1);
     const bytes = await log.folder.eraseBodies(bundle, [at % TILE_WIDTH, end % TILE_WIDTH]);
     if (bytes > 0) await logs.summaries.shrink(log, bundle, bytes);
     at = end + 1;
   }
+  return at;
 }

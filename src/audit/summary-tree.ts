@@ -40,8 +40,10 @@ export interface SummaryTree {
     span: Span,
     options: {hasBodies: boolean},
   ): Promise<readonly (readonly [index: number, entry: StoredEntry])[]>;
-  /** Takes the bytes of erased bodies off. */
+  /** Takes the bytes of erased bodies off a bundle. */
   shrink(log: MachineLog, bundle: number, bytes: number): Promise<void>;
+  /** Sums up anew what is in no bundle: bodies of it were erased. */
+  forgetPending(log: MachineLog): void;
 }
 
 const FANOUT = 256;
@@ -168,6 +170,9 @@ export function createSummaryTree(logs: Logs): SummaryTree {
       const entries: StoredEntry[] = [];
       for (let index = start; index < end; index++) entries.push(await readStored(log, index, logs));
       return numbered(entries);
+    },
+    forgetPending: (log) => {
+      pending.delete(log);
     },
     shrink: async (log, bundle, bytes) => {
       const writes = [];

@@ -38,11 +38,17 @@ function uncheckedOf(
   const unread = segments.find((log) => log.unread !== null);
   if (unread !== undefined)
     return {
+      why: "unreadable",
       since: unread.checkedAt,
       because: `The disk could not be read: ${unread.unread} That says nothing about the entries; check the disk, then check again.`,
     };
   const since = segments.at(-1)!.checkedAt;
-  if (since === null) return {since, because: "Nothing was hashed again yet; that happens by itself, or when you ask."};
+  if (since === null)
+    return {why: "not-yet", since, because: "Nothing was hashed again yet; that happens by itself, or when you ask."};
   if (checkAgeMaxMs === null || nowMs - Date.parse(since) <= checkAgeMaxMs) return null;
-  return {since, because: "The last check is older than it should be; ask for one, and look into the gateway's log."};
+  return {
+    why: "too-old",
+    since,
+    because: "The last check is older than it should be; ask for one, and look into the gateway's log.",
+  };
 }

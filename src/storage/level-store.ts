@@ -1,5 +1,6 @@
 import {Level} from "level";
 import {MemoryLevel} from "memory-level";
+import {concatBytes} from "../bytes.ts";
 import type {Log} from "../log.ts";
 import {storageFailure} from "./failure.ts";
 import type {KeyRange, Store, Write} from "./store.ts";
@@ -9,6 +10,8 @@ type Database = Level<Uint8Array, Uint8Array>;
 
 // Entries fetched in one crossing to the store; what one walk holds in memory at a time.
 const WALK_CHUNK = 256;
+// Bytes behind a prefix that make a key past all with that prefix; keys are a few bytes longer than their tables' prefixes.
+const PAST_KEYS = 32;
 // Changes that are handed over between two turns of the event loop.
 const TURN_WRITES = 500;
 const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
@@ -77,7 +80,7 @@ function storeOf(database: Database, name: string): Store {
       throw storageFailure(error, name);
     }
   };
-  return {
+  const store: Store = {
     get: (key) => guarded(() => database.getSync(key) ?? null),
     has: (key) => guarded(() => database.getSync(key) !== undefined),
     write: (batch, {isSynced}) => {
@@ -109,9 +112,17 @@ function storeOf(database: Database, name: string): Store {
       await lane;
       // Only what lies on a disk has older versions.
       const {compactRange} = database as {compactRange?: (start: Uint8Array, end: Uint8Array) => Promise<void>};
-      const end = endOfPrefix(prefix);
-      if (compactRange === undefined || end === null) return;
+      if (compactRange === undefined) return;
+      const end = concatBytes(prefix, new Uint8Array(PAST_KEYS).fill(0xff));
+      const touch = (key: Uint8Array): Write => {
+        const value = database.getSync(key);
+        return value === undefined ? {kind: "delete", key} : {kind: "put", key, value};
+      };
       try {
+        // What is in memory goes to a file with all its versions, and LevelDB merges a file only when a newer one lies over it: so one is
+        // made that spans the range and changes nothing.
+        await compactRange.call(database, prefix, end);
+        await store.write([touch(prefix), touch(end)], {isSynced: false});
         await compactRange.call(database, prefix, end);
       } catch (error) {
         throw storageFailure(error, name);
@@ -122,6 +133,7 @@ function storeOf(database: Database, name: string): Store {
       await database.close();
     },
   };
+  return store;
 }
 
 interface Chunks<Item> {

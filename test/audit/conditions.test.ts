@@ -43,12 +43,17 @@ describe("the audit trail raises", () => {
     ["an alarm for a broken log", {verdicts: [{...well, broken}]}, [["audit/broken/press-7", "alarm"]]],
     [
       "a warning for a log that was not checked for long",
-      {verdicts: [{...well, unchecked: {since: "2026-01-01T00:00:00.000Z", because: "Old."}}]},
+      {verdicts: [{...well, unchecked: {why: "too-old", since: "2026-01-01T00:00:00.000Z", because: "Old."}}]},
+      [["audit/unchecked/press-7", "warning"]],
+    ],
+    [
+      "a warning for a log that never could be read",
+      {verdicts: [{...well, unchecked: {why: "unreadable", since: null, because: "EIO."}}]},
       [["audit/unchecked/press-7", "warning"]],
     ],
     [
       "nothing for a log that was not checked yet",
-      {verdicts: [{...well, unchecked: {since: null, because: "New."}}]},
+      {verdicts: [{...well, unchecked: {why: "not-yet", since: null, because: "New."}}]},
       [],
     ],
     [
