@@ -1,14 +1,25 @@
 import type {
+  AlarmCondition,
   AuditCheckReport,
-  AuditEntry,
+  AuditCount,
+  AuditDensity,
+  AuditDensityQuery,
   AuditEntryInput,
+  AuditFacets,
+  AuditFilter,
   AuditProofFile,
   AuditQuery,
   AuditReceipt,
+  AuditSearchItem,
+  AuditSearchQuery,
+  AuditStorage,
   ConfirmedFeed,
+  EraseInput,
+  MachineReview,
   MachineVerdict,
   NodeClient,
   Page,
+  ReviewPlan,
 } from "../client/index.ts";
 import type {Clock} from "../clock.ts";
 import type {Signer} from "../identity/index.ts";
@@ -19,6 +30,7 @@ import type {Service} from "../service.ts";
 import type {Disk} from "../storage/index.ts";
 import type {Caller} from "./entry.ts";
 import type {FrozenTrail} from "./frozen.ts";
+import type {SavedFilters} from "./saved-filters.ts";
 
 export interface AuditOptions {
   /** Folder of journal, tiles, bodies and index; made when missing. */
@@ -32,6 +44,10 @@ export interface AuditOptions {
   readonly idleAnchorIntervalMs: number;
   /** The journal is cut down to half of this when it grows past it. Left out: 64 MiB. */
   readonly journalBytesMax?: number;
+  /** Time between two re-checks of everything in the background. Left out: none but those that are asked for. */
+  readonly recheckIntervalMs?: number;
+  /** Bodies older than this are erased. Left out or 0: kept for ever. */
+  readonly retentionDays?: number;
   /** Where the journal writes. Left out: this machine's disk. */
   readonly disk?: Disk;
 }
@@ -76,8 +92,8 @@ export interface Audit extends Service {
   machines(): readonly MachineVerdict[];
   machine(machine: string): MachineVerdict | null;
   /** Newest first. Errors: `audit/not-found` for an unknown machine, `audit/invalid` for a cursor that is none of ours. */
-  entries(machine: string, query: AuditQuery): Promise<Page<AuditEntry>>;
-  entry(machine: string, seq: number): Promise<AuditEntry | null>;
+  entries(machine: string, query: AuditQuery): Promise<Page<AuditSearchItem>>;
+  entry(machine: string, seq: number): Promise<AuditSearchItem | null>;
   /** Latest signed checkpoint (C2SP tlog-checkpoint). Errors: `audit/not-found`. */
   checkpoint(machine: string): string;
   /** Bytes of a C2SP tlog-tiles path such as `tile/0/x001/234.p/5` or `tile/entries/000`; null when there is none (yet). */
@@ -88,6 +104,24 @@ export interface Audit extends Service {
   freeze(): FrozenTrail;
   /** Hashes everything on disk again, bodies included, on two workers. Errors: `audit/busy` while one runs. */
   check(): Promise<AuditCheckReport>;
+  /** A page over all machines. Errors: `audit/invalid` with the field, `audit/not-found` for a machine. */
+  search(query?: AuditSearchQuery): Promise<Page<AuditSearchItem>>;
+  count(query: AuditFilter & {readonly cursor?: string}): Promise<AuditCount>;
+  density(query: AuditDensityQuery): Promise<AuditDensity>;
+  facets(filter: AuditFilter): Promise<AuditFacets>;
+  /**
+   * Appends a review of entries. Errors: `audit/not-found`, `audit/invalid`, `audit/too-large`, `audit/refused` for one's own entries,
+   * `audit/conflict` for an answer to no question.
+   */
+  review(machine: string, input: unknown, by: Caller): Promise<AuditReceipt>;
+  planReviews(machine: string, plan: ReviewPlan, by: Caller): Promise<AuditReceipt>;
+  reviewOf(machine: string): Promise<MachineReview>;
+  /** Resolves when salt and body are gone. Errors: `audit/not-found`, `audit/conflict` when they are gone already or must stay. */
+  erase(machine: string, seq: number, input: EraseInput, by: Caller): Promise<AuditReceipt>;
+  storage(): Promise<AuditStorage>;
+  filters(): SavedFilters;
+  /** What somebody must do something about. */
+  conditions(): Promise<readonly AlarmCondition[]>;
   /** Calls back after each durable entry, in order; returns what ends that. */
-  onEntry(listener: (entry: AuditEntry) => void): () => void;
+  onEntry(listener: (entry: AuditSearchItem) => void): () => void;
 }

@@ -10,8 +10,9 @@ import type {Write} from "../storage/index.ts";
 import {syncFiles} from "./log-folder.ts";
 import {encodeLogState, type Logs} from "./logs.ts";
 import {bundledSize, type MachineLog, type PendingEntry, readPending, tileKey} from "./machine-log.ts";
-import {encodeBodies, type StoredEntry, storedEntryOf} from "./records.ts";
-import {encodeSummary} from "./summary.ts";
+import {encodeMark, markIn} from "./marks.ts";
+import {encodeBodies, type StoredEntry, storedEntryOf, withoutBody} from "./records.ts";
+import {encodeSummary, summaryOf} from "./summary.ts";
 import {keys} from "./tables.ts";
 import {encodeBundle, encodeTile, TILE_WIDTH} from "./tiles.ts";
 
@@ -20,6 +21,8 @@ export interface Bundler {
   wake(): void;
   /** Waits for the work at hand. */
   idle(): Promise<void>;
+  /** Does something between two bundles, while no bundle is written and the journal is not cut. */
+  run(job: () => Promise<void>): Promise<void>;
 }
 
 // Threads that bundles may take from libuv's pool; the rest are for the journal.
@@ -32,10 +35,21 @@ export function createBundler(
   let working: Promise<void> | null = null;
   let isWoken = false;
   let refilling: Promise<void> | null = null;
+  let jobs: {
+    readonly job: () => Promise<void>;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+
+  const runJobs = async () => {
+    for (let next = jobs.shift(); next !== undefined; next = jobs.shift())
+      await next.job().then(next.resolve, next.reject);
+  };
 
   const work = async () => {
     while (isWoken) {
       isWoken = false;
+      await runJobs();
       const full = [...logs.all()].filter(({pending}) => pending.length >= TILE_WIDTH)[Symbol.iterator]();
       const drain = async () => {
         for (const machine of full) {
@@ -56,18 +70,29 @@ export function createBundler(
     }
   };
 
+  const wake = () => {
+    isWoken = true;
+    working ??= work()
+      .catch((error: unknown) => {
+        onFailure(error);
+        for (const {reject} of jobs) reject(error);
+        jobs = [];
+      })
+      .finally(() => {
+        working = null;
+      });
+  };
+
   return {
-    wake: () => {
-      isWoken = true;
-      working ??= work()
-        .catch(onFailure)
-        .finally(() => {
-          working = null;
-        });
-    },
+    wake,
     idle: async () => {
       while (working !== null) await working;
     },
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        jobs.push({job, resolve, reject});
+        wake();
+      }),
   };
 }
 
@@ -101,8 +126,11 @@ async function writeBundle(logs: Logs, log: MachineLog): Promise<void> {
   await log.folder.writeTile({level: "entries", index: bundle}, encodeBundle(leaves));
   await log.folder.writeBodies(bundle, encodeBodies(entries));
   await log.folder.writeTile(tile, encodeTile(tile.hashes));
-  const summary = encodeSummary(leaves);
-  await logs.store.write([{kind: "put", key: keys.bundle(log, bundle), value: summary}], {isSynced: false});
+  const summary = encodeSummary(summaryOf(entries));
+  await logs.store.write(
+    [{kind: "put", key: keys.summary(log, 0, bundle), value: summary}, ...marksOf(log, first, entries)],
+    {isSynced: false},
+  );
 
   // From here readers find the entries in the bundle; both changes are made in one step.
   const filled = log.upper.push(tile.root);
@@ -116,16 +144,33 @@ async function writeBundle(logs: Logs, log: MachineLog): Promise<void> {
   }
 }
 
-async function cutJournal(logs: Logs, target: number): Promise<void> {
+function marksOf(log: MachineLog, first: number, entries: readonly StoredEntry[]): Write[] {
+  return entries.flatMap((entry, i): Write[] => {
+    const mark = markIn(entry);
+    return mark === null ? [] : [{kind: "put", key: keys.mark(log, first + i), value: encodeMark(mark)}];
+  });
+}
+
+/**
+ * Cuts the journal before `target`, of which every record is in the trees. `isErased`: entries whose salt and body do not come along, even
+ * when they lie in the store's tail already. Only the bundler's own work may call it.
+ */
+export async function cutJournal(
+  logs: Logs,
+  target: number,
+  isErased: (log: MachineLog, index: number) => boolean = () => false,
+): Promise<void> {
   await syncFiles(logs.takeUnsynced(), logs.folder);
   const writes: Write[] = [];
-  const kept: {log: MachineLog; place: number; record: Uint8Array}[] = [];
+  const kept: {log: MachineLog; place: number; isErasing: boolean}[] = [];
   for (const log of logs.all()) {
     const first = bundledSize(log);
     for (const [place, {offset}] of log.pending.entries()) {
-      if (offset === null || offset >= target) continue;
-      const record = await readPending(log, first + place, logs);
-      kept.push({log, place, record});
+      const isErasing = isErased(log, first + place);
+      if (offset === null ? !isErasing : offset >= target) continue;
+      const whole = await readPending(log, first + place, logs);
+      const record = isErasing ? withoutBody(whole) : whole;
+      kept.push({log, place, isErasing});
       writes.push({kind: "put", key: keys.tail(log, first + place), value: record});
     }
     if (!log.isChanged) continue;
@@ -135,6 +180,10 @@ async function cutJournal(logs: Logs, target: number): Promise<void> {
     writes.push({kind: "put", key: keys.log(log), value: encodeLogState(log)});
   }
   await logs.store.write(writes, {isSynced: true});
-  for (const {log, place} of kept) log.pending[place] = {offset: null, record: log.pending[place]!.record};
+  for (const {log, place, isErasing} of kept) {
+    const entry = log.pending[place]!;
+    if (isErasing) logs.forgetRecord(entry);
+    log.pending[place] = {offset: null, record: isErasing ? null : entry.record};
+  }
   await logs.journal.dropBefore(target);
 }

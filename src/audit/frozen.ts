@@ -46,12 +46,14 @@ export function freezeTrail(logs: Logs, {verdicts, reading}: FreezingContext): F
   const namesIn = ({machines: names = machines.keys()}: {machines?: Iterable<string>}) => [...new Set(names)];
 
   const entries = async function* ({state: wanted, ...filter}: AuditFilter) {
-    // A machine whose log began after the moment has nothing to show.
-    const named = namesIn(filter);
-    for (const machine of named) found(machine);
-    for await (const item of searchEntries(logs, {...filter, machines: named})) {
-      const segment = found(item.machine).segments.find(({firstSeq, end}) => item.seq >= firstSeq && item.seq < end);
+    for (const machine of filter.machines ?? []) found(machine);
+    for await (const item of searchEntries(logs, filter)) {
+      // A machine whose log began after the moment has nothing to show.
+      const segments = machines.get(item.machine)?.segments ?? [];
+      const segment = segments.find(({firstSeq, end}) => item.seq >= firstSeq && item.seq < end);
       if (segment === undefined) continue;
+      // Somebody reviewed it after it was found: left out, it is missing from what was counted, and that ends the export.
+      if (filter.review !== undefined && item.review.state !== filter.review) continue;
       const state = item.seq < segment.anchoredEnd ? "verified" : "waiting";
       if (wanted === undefined || wanted === state) yield {...item, state} satisfies AuditSearchItem;
     }

@@ -1,9 +1,10 @@
 // The files of one log: tiles and entry bundles under their C2SP paths, so that the folder can be served or copied as it is, and the
 // bodies beside them, where they can be erased.
 
-import {mkdir, open, readFile, writeFile} from "node:fs/promises";
+import {mkdir, open, readFile, rename, writeFile} from "node:fs/promises";
 import path from "node:path";
-import {decodeBodies, type LogName} from "./records.ts";
+import {GatewayError} from "../errors.ts";
+import {decodeBodies, encodeBodies, type LogName} from "./records.ts";
 import {indexPath, TILE_WIDTH, type TileName, tilePath} from "./tiles.ts";
 
 export interface LogFolder {
@@ -14,6 +15,11 @@ export interface LogFolder {
   /** Writes a full tile or bundle; durable only after `sync` of all written files. */
   writeTile(tile: Omit<TileName, "width">, bytes: Uint8Array): Promise<void>;
   writeBodies(bundle: number, bytes: Uint8Array): Promise<void>;
+  /**
+   * Takes salts and bodies of the entries from place to place of a bundle off the disk, durably. Returns how many bytes they had; 0 when
+   * they were gone already. Errors: `audit/damaged` when there is no such file.
+   */
+  eraseBodies(bundle: number, places: readonly [from: number, to: number]): Promise<number>;
 }
 
 /** Folder of a log below that of all logs. */
@@ -53,6 +59,25 @@ export function createLogFolder(folder: string, onWritten: (file: string) => voi
     },
     writeTile: (tile, bytes) => write(full(tile), bytes),
     writeBodies: (bundle, bytes) => write(bodiesPath(bundle), bytes),
+    eraseBodies: async (bundle, [from, to]) => {
+      const file = path.join(folder, bodiesPath(bundle));
+      const bytes = await readOrNull(file);
+      if (bytes === null)
+        throw new GatewayError("audit/damaged", `The file of bodies ${file} is missing; run a check.`);
+      const rest = decodeBodies(bytes).map((entry, place) =>
+        place >= from && place <= to ? {salt: null, body: null} : entry,
+      );
+      const less = encodeBodies(rest);
+      // The old file goes with its name: the new one is whole and durable before.
+      if (less.length < bytes.length) {
+        const draft = `${file}.new`;
+        await writeFile(draft, less, {mode: 0o600});
+        await syncOne(draft, "r+");
+        await rename(draft, file);
+      }
+      if (process.platform !== "win32") await syncOne(path.dirname(file), "r");
+      return bytes.length - less.length;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // The audit trail of a gateway, put together: writer, bundles, anchors, reads and checks over one set of logs.
 
 import {utf8} from "../bytes.ts";
-import type {AuditEntry, MachineVerdict} from "../client/index.ts";
+import type {AlarmCondition, AuditEntryInput, AuditSearchItem, MachineVerdict} from "../client/index.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import {createService} from "../service.ts";
 import {networkIdOf} from "../stardust/index.ts";
@@ -9,15 +9,20 @@ import {lastAnchored} from "./anchor-store.ts";
 import {type Anchoring, createAnchoring} from "./anchoring.ts";
 import type {Audit, AuditDeps, AuditGap, AuditOptions, AuditState} from "./audit.ts";
 import {type Bundler, createBundler} from "./bundles.ts";
-import {checkAll} from "./check.ts";
-import {serializeLeaf} from "./entry.ts";
+import {recallChecks} from "./check.ts";
+import {conditionOf} from "./conditions.ts";
+import {parseBody, serializeLeaf} from "./entry.ts";
 import {freezeTrail} from "./frozen.ts";
 import {type Logs, openLogs} from "./logs.ts";
+import {OWN_TYPES} from "./marks.ts";
 import {exportRange} from "./proof-file.ts";
-import {latestCheckpoint, presentEntry, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
+import {latestCheckpoint, queryEntries, readEntry, readTileBytes, segmentsOf} from "./reader.ts";
 import {checkRoom, createReopening, type Reopening} from "./reopening.ts";
+import {searchPage} from "./search.ts";
+import {itemOf, presentItem} from "./search-item.ts";
 import {createSettling, type Settling} from "./settling.ts";
-import {verdictOf} from "./verdict.ts";
+import {countEntries, densityOf, facetsOf} from "./tally.ts";
+import {createUpkeep, type Upkeep} from "./upkeep.ts";
 import {createWriter, type Writer, type WrittenEntry} from "./writer.ts";
 
 const JOURNAL_BYTES_MAX = 64 * 2 ** 20;
@@ -28,6 +33,7 @@ interface Running {
   readonly bundler: Bundler;
   readonly anchoring: Anchoring;
   readonly settling: Settling;
+  readonly upkeep: Upkeep;
 }
 
 interface Refusal {
@@ -48,7 +54,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const {clock, signer, feed} = deps;
   const log = deps.log.child({module: "audit"});
   const networkId = networkIdOf(options.networkName);
-  const listeners = new Set<(entry: AuditEntry) => void>();
+  const listeners = new Set<(entry: AuditSearchItem) => void>();
   const entriesWritten = deps.metrics.counter("tanglegate_audit_entries_total", "Audit entries made durable");
   const resumedListeners = new Set<(gap: AuditGap) => void>();
   let running: Running | null = null;
@@ -56,9 +62,10 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   let reopening: Reopening | null = null;
   /** Verdicts as they were when the trail was closed for a try to open it anew. */
   let lastVerdicts: readonly MachineVerdict[] | null = null;
+  let lastConditions: readonly AlarmCondition[] = [];
   let stopping = new AbortController();
-  let checking = false;
-  let reading = 0;
+  /** What reads, checks or erases at the moment, and would be disturbed. */
+  let users = 0;
 
   const open = async (): Promise<Running> => {
     const place = {
@@ -75,8 +82,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     });
     const onDurable = (entries: readonly WrittenEntry[]) => {
       entriesWritten.inc(entries.length);
+      for (const written of entries) noteWritten(logs, written);
       bundler.wake();
-      if (listeners.size > 0) tellEntries(entries);
+      if (listeners.size > 0) tellEntries(logs, entries);
     };
     const writer = createWriter(logs, deps, {onDurable, onFailure, bundled: bundler.idle});
     const anchoring = createAnchoring(logs, {...options, networkId}, {...deps, log, onFailure});
@@ -85,7 +93,9 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
       machine.submittedSize = machine.confirmed?.size ?? 0;
     }
     const settling = createSettling({logs, writer, anchoring}, {feed, signer, networkId, log, onFailure});
-    return {logs, writer, bundler, anchoring, settling};
+    recallChecks(logs);
+    const upkeep = createUpkeep({logs, writer, bundler}, options, {clock, log, onFailure});
+    return {logs, writer, bundler, anchoring, settling, upkeep};
   };
 
   // The first failure counts: what fails after it, fails because of it.
@@ -111,9 +121,12 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     return nextAt === null ? sentence : `${sentence} The trail tries again at ${new Date(nextAt).toISOString()}.`;
   };
 
-  const tellEntries = (entries: readonly WrittenEntry[]) => {
+  const stateNow = (): AuditState =>
+    refusal === null ? {isAccepting: true} : {isAccepting: false, because: sentenceOfRefusal(refusal)};
+
+  const tellEntries = (logs: Logs, entries: readonly WrittenEntry[]) => {
     for (const {log: machine, leaf, body} of entries)
-      tell(listeners, presentEntry(machine, {leaf: utf8(serializeLeaf(leaf)), body}));
+      tell(listeners, presentItem(logs, machine, {leaf: utf8(serializeLeaf(leaf)), body}));
   };
 
   const tell = <News>(to: ReadonlySet<(news: News) => void>, news: News) => {
@@ -138,10 +151,12 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     running = opened;
     refusal = null;
     opened.bundler.wake();
+    await opened.upkeep.start();
     await opened.anchoring.start();
   };
 
-  const close = async ({logs, writer, bundler, anchoring, settling}: Running) => {
+  const close = async ({logs, writer, bundler, anchoring, settling, upkeep}: Running) => {
+    await upkeep.stop();
     await settling.stop();
     await writer.idle();
     await bundler.idle();
@@ -153,7 +168,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   const openAnew = async () => {
     const before = refusal;
     const opened = running;
-    if (opened !== null) lastVerdicts = verdictsOf(opened);
+    if (opened !== null) lastVerdicts = opened.upkeep.verdicts();
     running = null;
     refusal = {...(before ?? NOT_STARTED), code: "audit/unavailable", sentence: BEING_OPENED};
     try {
@@ -189,24 +204,47 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   };
 
   const read = async <Result>(work: (opened: Running) => Promise<Result>): Promise<Result> => {
-    reading++;
+    users++;
     try {
       return await work(use());
     } finally {
-      reading--;
+      users--;
     }
   };
 
   const whileReading = async function* <Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item, void, undefined> {
-    reading++;
+    users++;
     try {
       yield* items;
     } finally {
-      reading--;
+      users--;
     }
   };
 
-  const verdicts = () => (running === null && lastVerdicts !== null ? lastVerdicts : verdictsOf(use()));
+  const write = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (refusal !== null) throw unavailable();
+    try {
+      return await work();
+    } catch (error) {
+      const isOurs = error instanceof GatewayError && !error.code.startsWith("storage/");
+      if (refusal !== null && !isOurs)
+        throw new GatewayError(unavailable().code, unavailable().message, {}, {cause: error});
+      throw error;
+    }
+  };
+
+  const verdicts = () => (running === null && lastVerdicts !== null ? lastVerdicts : use().upkeep.verdicts());
+
+  // While the trail is closed, what was wrong before stays so, and that it takes no entry is certain.
+  const conditions = async (): Promise<readonly AlarmCondition[]> => {
+    const state = stateNow();
+    if (running === null) {
+      const closed = conditionOf(state);
+      return [...(closed === null ? [] : [closed]), ...lastConditions.filter(({id}) => id !== closed?.id)];
+    }
+    lastConditions = await read(({upkeep}) => upkeep.conditions(state));
+    return lastConditions;
+  };
 
   const service = createService({
     start: async () => {
@@ -216,7 +254,7 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
         {
           checkRoom: () => checkRoom(options.folder, deps.random, options.disk),
           reopen: openAnew,
-          isBusy: () => checking || reading > 0,
+          isBusy: () => users > 0,
         },
         {clock, log},
       );
@@ -242,18 +280,12 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
 
   return {
     ...service,
-    append: async (inputs, by) => {
-      if (refusal !== null) throw unavailable();
-      try {
+    append: (inputs, by) =>
+      write(async () => {
+        refuseOwnTypes(inputs);
         return await use().writer.append(inputs, by);
-      } catch (error) {
-        if (error instanceof GatewayError && error.code.startsWith("storage/"))
-          throw new GatewayError(unavailable().code, unavailable().message, {}, {cause: error});
-        throw error;
-      }
-    },
-    state: (): AuditState =>
-      refusal === null ? {isAccepting: true} : {isAccepting: false, because: sentenceOfRefusal(refusal)},
+      }),
+    state: stateNow,
     reopen: async () => {
       if (reopening === null) throw unavailable();
       await reopening.now();
@@ -264,34 +296,32 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
     },
     machines: verdicts,
     machine: (machine) => verdicts().find((verdict) => verdict.machine === machine) ?? null,
-    entries: (machine, query) => read(({logs}) => queryEntries(logs, machine, query)),
-    entry: (machine, seq) => read(({logs}) => readEntry(logs, machine, seq)),
+    entries: (machine, query) =>
+      read(async ({logs}) => {
+        const page = await queryEntries(logs, machine, query);
+        return {...page, items: page.items.map((entry) => itemOf(logs, entry))};
+      }),
+    entry: (machine, seq) =>
+      read(async ({logs}) => {
+        const entry = await readEntry(logs, machine, seq);
+        return entry === null ? null : itemOf(logs, entry);
+      }),
     checkpoint: (machine) => latestCheckpoint(use().logs, machine),
     tile: (machine, tilePath) => read(({logs}) => readTileBytes(logs, segmentsOf(logs, machine).at(-1)!, tilePath)),
     exportProof: (machine, range) => read(({logs}) => exportRange(logs, machine, range)),
     freeze: () => freezeTrail(use().logs, {verdicts: verdicts(), reading: whileReading}),
-    check: async () => {
-      const {logs, bundler} = use();
-      if (checking) throw new GatewayError("audit/busy", "A check is running already; wait for its end.");
-      checking = true;
-      const startedMs = clock.monotonicMs();
-      try {
-        await bundler.idle();
-        const now = () => new Date(clock.now()).toISOString();
-        const {entries, bodies} = await checkAll(logs, {now, signal: stopping.signal});
-        const machines = verdicts();
-        for (const {machine, broken} of machines)
-          if (broken !== null) log.error({machine, seq: broken.seq}, "audit: a log is broken");
-        return {
-          machines,
-          entriesChecked: entries,
-          bodiesChecked: bodies,
-          tookMs: Math.round(clock.monotonicMs() - startedMs),
-        };
-      } finally {
-        checking = false;
-      }
-    },
+    check: () => read(({upkeep}) => upkeep.checks.run()),
+    search: (query = {}) => read(({logs}) => searchPage(logs, query)),
+    count: (query) => read(({logs}) => countEntries(logs, query)),
+    density: (query) => read(({logs}) => densityOf(logs, query)),
+    facets: (filter) => read(({logs}) => facetsOf(logs, filter)),
+    review: (machine, input, by) => write(() => read(({upkeep}) => upkeep.reviews.review(machine, input, by))),
+    planReviews: (machine, plan, by) => write(() => read(({upkeep}) => upkeep.reviews.planReviews(machine, plan, by))),
+    reviewOf: (machine) => read(({upkeep}) => upkeep.reviews.reviewOf(machine)),
+    erase: (machine, seq, input, by) => write(() => read(({upkeep}) => upkeep.erasure.erase(machine, seq, input, by))),
+    storage: () => read(({upkeep}) => upkeep.storage()),
+    filters: () => use().upkeep.filters,
+    conditions,
     onEntry: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -299,6 +329,19 @@ export function createAudit(options: AuditOptions, deps: AuditDeps): Audit {
   };
 }
 
-function verdictsOf({logs}: Running): readonly MachineVerdict[] {
-  return logs.machines().map((machine) => verdictOf(logs.segments(machine)));
+function noteWritten(logs: Logs, {log, leaf, body}: WrittenEntry): void {
+  const {type, seq, actorRef, time} = leaf;
+  if (!OWN_TYPES.has(type)) return;
+  logs.marks.note(log.machine, {type, seq, by: actorRef, at: time.recorded ?? time.utc, body: parseBody(body)});
+}
+
+// What they say holds for other entries, so they come by their own routes, with the rules of these.
+function refuseOwnTypes(inputs: readonly AuditEntryInput[]): void {
+  const own = inputs.find((input) => OWN_TYPES.has(input?.type));
+  if (own !== undefined)
+    throw new GatewayError(
+      "audit/invalid",
+      `type: ${own.type} is written by the audit trail itself, when somebody reviews or erases; take another one.`,
+      {field: "type"},
+    );
 }

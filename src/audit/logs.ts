@@ -22,14 +22,17 @@ import {createLogFolder, folderOf} from "./log-folder.ts";
 import {type LostLogs, openLostLogs} from "./lost-logs.ts";
 import {
   addEntry,
+  bundledSize,
   createMachineLog,
   type MachineLog,
   type PendingEntry,
   readStored,
   type SignedHead,
 } from "./machine-log.ts";
+import {createMarks, decodeMark, type Mark, type Marks, markIn} from "./marks.ts";
 import {signNote} from "./note.ts";
-import {decodeRecord, type LogName, storedEntryOf} from "./records.ts";
+import {decodeRecord, type LogName, type StoredEntry, storedEntryOf} from "./records.ts";
+import {createSummaryTree, type SummaryTree} from "./summary-tree.ts";
 import {keys} from "./tables.ts";
 import {TILE_WIDTH} from "./tiles.ts";
 import type {TreeState} from "./tree.ts";
@@ -43,6 +46,9 @@ export interface Logs {
   readonly folder: string;
   /** What was signed for logs that are not on this disk. */
   readonly lost: LostLogs;
+  /** Reviews and redactions, by machine. */
+  readonly marks: Marks;
+  readonly summaries: SummaryTree;
   /** Every segment of every machine. */
   all(): Iterable<MachineLog>;
   machines(): readonly string[];
@@ -127,6 +133,7 @@ function createLogs(
   const files = filesOf({folder});
   let unsynced: string[] = [];
   let kept = 0;
+  let summaries: SummaryTree | null = null;
 
   const all = function* () {
     for (const segments of machines.values()) yield* segments;
@@ -143,12 +150,17 @@ function createLogs(
     root,
     note: signNote(formatCheckpoint({origin, size, root}), key, signer.sign),
   });
-  return {
+  const logs: ReturnType<typeof createLogs> = {
     gateway,
     store,
     journal,
     lost,
     folder: files,
+    marks: createMarks(),
+    get summaries() {
+      summaries ??= createSummaryTree(logs);
+      return summaries;
+    },
     all,
     machines: () => [...machines.keys()].sort(),
     segments: (machine) => machines.get(machine) ?? [],
@@ -193,6 +205,7 @@ function createLogs(
       }
     },
   };
+  return logs;
 }
 
 interface LogState {
@@ -213,15 +226,25 @@ function decodeLogState(bytes: Uint8Array): LogState {
 
 async function load(logs: ReturnType<typeof createLogs>): Promise<void> {
   const {store, journal} = logs;
+  const unbundled: UnbundledMark[] = [];
+  const meet = (log: LogName, stored: StoredEntry) => {
+    const mark = markIn(stored);
+    if (mark !== null) unbundled.push({log, mark});
+  };
   for await (const [key, value] of store.entries(keys.logs())) logs.restore(keys.logName(key), decodeLogState(value));
   for (const log of logs.all()) {
     for await (const [, record] of store.entries({...keys.tails(log), gte: keys.tail(log, log.tree.size)})) {
-      const {leaf} = storedEntryOf(record);
-      addEntry(log, leafHashOf(leaf), {offset: null, record: null});
+      const stored = storedEntryOf(record);
+      addEntry(log, leafHashOf(stored.leaf), {offset: null, record: null});
+      meet(log, stored);
     }
     log.isChanged = false;
   }
-  for await (const {offset, record} of journal.read(journal.start)) replay(logs, offset, record);
+  for await (const {offset, record} of journal.read(journal.start)) {
+    const added = replay(logs, offset, record);
+    if (added !== null) meet(added.log, added.stored);
+  }
+  await noteMarks(logs, unbundled);
   for (const log of logs.all()) {
     log.isForked = store.has(keys.forked(log));
     logs.sign(log);
@@ -231,14 +254,34 @@ async function load(logs: ReturnType<typeof createLogs>): Promise<void> {
   }
 }
 
-function replay(logs: Logs, offset: number, bytes: Uint8Array): void {
+interface UnbundledMark {
+  readonly log: LogName;
+  readonly mark: Mark;
+}
+
+// In the order of each machine's log: what its bundles hold lies in the store, the rest was met on the way.
+async function noteMarks(logs: Logs, unbundled: readonly UnbundledMark[]): Promise<void> {
+  for (const log of logs.all()) {
+    for await (const [, value] of logs.store.entries({...keys.marks(log), lt: keys.mark(log, bundledSize(log))}))
+      logs.marks.note(log.machine, decodeMark(value));
+    for (const {log: name, mark} of unbundled)
+      if (name.machine === log.machine && name.segment === log.segment) logs.marks.note(log.machine, mark);
+  }
+}
+
+// The entry that was added; null when it was known.
+function replay(
+  logs: Logs,
+  offset: number,
+  bytes: Uint8Array,
+): {readonly log: MachineLog; readonly stored: StoredEntry} | null {
   const record = decodeRecord(bytes);
   const known = logs.segments(record.machine).find(({segment}) => segment === record.segment);
   if (record.kind === "open") {
     if (known === undefined) logs.open(record, record.firstSeq);
-    return;
+    return null;
   }
-  if (known !== undefined && record.index < known.tree.size) return;
+  if (known !== undefined && record.index < known.tree.size) return null;
   if (known === undefined || record.index > known.tree.size)
     throw new GatewayError(
       "audit/damaged",
@@ -249,4 +292,5 @@ function replay(logs: Logs, offset: number, bytes: Uint8Array): void {
       },
     );
   addEntry(known, leafHashOf(record.stored.leaf), {offset, record: null});
+  return {log: known, stored: record.stored};
 }

@@ -72,6 +72,8 @@ export interface MachineLog extends LogName {
   lastUtc: string | null;
   fault: BrokenLog | null;
   checkedAt: string | null;
+  /** Why the last check could not read all of it; null when it could. */
+  unread: string | null;
   /** Whether its state changed since the journal was last cut. */
   isChanged: boolean;
 }
@@ -103,6 +105,7 @@ export function createMachineLog(
     lastUtc: null,
     fault: null,
     checkedAt: null,
+    unread: null,
     isChanged: false,
   };
 }
@@ -203,14 +206,21 @@ export async function readPending(log: MachineLog, index: number, source: Pendin
 
 /** The entries of a written bundle. Errors: `audit/damaged`. */
 export async function readBundle(log: MachineLog, bundle: number): Promise<readonly StoredEntry[]> {
-  const bytes = await log.folder.readTile({level: "entries", index: bundle});
-  const bodies = await log.folder.readBodies(bundle);
-  const leaves = bytes === null ? [] : decodeBundle(bytes);
-  if (leaves.length !== TILE_WIDTH || bodies?.length !== TILE_WIDTH)
-    throw new GatewayError("audit/damaged", `Bundle ${bundle} of ${log.origin} is missing or cut; run a check.`, {
-      machine: log.machine,
-    });
+  const [leaves, bodies] = await Promise.all([readLeaves(log, bundle), log.folder.readBodies(bundle)]);
+  if (bodies?.length !== TILE_WIDTH) throw damagedBundle(log, bundle);
   return leaves.map((leaf, i) => ({leaf, ...bodies[i]!}));
+}
+
+/** The leaves of a written bundle. Errors: `audit/damaged`. */
+export async function readLeaves(log: MachineLog, bundle: number): Promise<readonly Uint8Array[]> {
+  const bytes = await log.folder.readTile({level: "entries", index: bundle});
+  const leaves = bytes === null ? [] : decodeBundle(bytes);
+  if (leaves.length !== TILE_WIDTH) throw damagedBundle(log, bundle);
+  return leaves;
+}
+
+function damagedBundle({machine, origin}: MachineLog, bundle: number): GatewayError {
+  return new GatewayError("audit/damaged", `Bundle ${bundle} of ${origin} is missing or cut; run a check.`, {machine});
 }
 
 /** One entry, wherever it lies. */

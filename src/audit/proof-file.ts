@@ -61,29 +61,27 @@ export interface ProofPart {
 
 /**
  * Splits chosen entries into files: at most 20,000 entries each, of one segment, and what is anchored apart from what waits, so that the
- * newest entry keeps no older one from being verified. `chosen`: numbers of entries of `machine`, ascending or descending.
+ * newest entry keeps no older one from being verified. `chosen`: numbers of entries of `machine`, each once; a search gives them in the
+ * order of time, which is not theirs where the clock was set back.
  */
 export async function* proofParts(
   logs: Logs,
   machine: string,
   chosen: AsyncIterable<number>,
 ): AsyncGenerator<ProofPart, void, undefined> {
-  let log: MachineLog | null = null;
-  let isAnchored = false;
-  let seqs: number[] = [];
+  const open = new Map<string, {readonly log: MachineLog; readonly seqs: number[]}>();
   for await (const seq of chosen) {
-    const at = segmentOf(logs, machine, seq);
-    assert(at !== null, "what is shown is in a log");
-    const anchored = seq < at.firstSeq + (at.confirmed?.size ?? 0);
-    if (log !== null && (at !== log || anchored !== isAnchored || seqs.length >= PROOF_ENTRIES_MAX)) {
-      yield partOf(logs, log, seqs);
-      seqs = [];
-    }
-    log = at;
-    isAnchored = anchored;
-    seqs.push(seq);
+    const log = segmentOf(logs, machine, seq);
+    assert(log !== null, "what is shown is in a log");
+    const isAnchored = seq < log.firstSeq + (log.confirmed?.size ?? 0);
+    const name = `${log.segment} ${isAnchored}`;
+    const seqs = open.get(name)?.seqs ?? [];
+    open.set(name, {log, seqs});
+    if (seqs.push(seq) < PROOF_ENTRIES_MAX) continue;
+    open.delete(name);
+    yield partOf(logs, log, seqs);
   }
-  if (log !== null) yield partOf(logs, log, seqs);
+  for (const {log, seqs} of open.values()) yield partOf(logs, log, seqs);
 }
 
 function partOf(logs: Logs, log: MachineLog, given: readonly number[]): ProofPart {

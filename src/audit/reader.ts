@@ -102,8 +102,8 @@ function filterOf({type, from, to, actor, text}: AuditQuery): Filter {
   const [earliest, latest] = [timeOf("from", from), timeOf("to", to)];
   return {
     mayHold: (summary) =>
-      (type === undefined || summary.types.includes(type)) &&
-      (actor === undefined || summary.actors.includes(actor)) &&
+      (type === undefined || summary.types?.has(type) !== false) &&
+      (actor === undefined || summary.actors?.has(actor) !== false) &&
       (earliest === null || summary.to >= earliest) &&
       (latest === null || summary.from <= latest),
     isHit: (entry, {body}) =>
@@ -142,7 +142,7 @@ async function readChunk(
 ): Promise<readonly [number, StoredEntry][]> {
   if (start < bundledSize(log)) {
     const bundle = start / TILE_WIDTH;
-    const summary = logs.store.get(keys.bundle(log, bundle));
+    const summary = logs.store.get(keys.summary(log, 0, bundle));
     if (summary !== null && !filter.mayHold(decodeSummary(summary))) return [];
     const entries = await readBundle(log, bundle);
     return entries.slice(0, end - start).map((stored, i) => [start + i, stored]);

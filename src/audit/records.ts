@@ -1,6 +1,7 @@
 // The bytes in which entries lie in the journal and bodies beside the tiles. Numbers are big-endian.
 //
 //     entry  1 | segment u16 | machine length u8 | machine | index u48 | leaf length u16 | leaf | salt 32 | body
+//     erased 3 | as an entry, without salt and body
 //     open   2 | segment u16 | machine length u8 | machine | first seq u48
 //
 // A file of bodies holds those of one entry bundle: for each entry a length u32, then salt and body; or 2^32 - 1 when they are erased.
@@ -28,6 +29,7 @@ export type JournalEntry =
 
 const ENTRY = 1;
 const OPEN = 2;
+const ERASED_ENTRY = 3;
 const NUMBER_LENGTH = 6;
 const ERASED = 0xffff_ffff;
 
@@ -69,7 +71,7 @@ export function decodeRecord(bytes: Uint8Array): JournalEntry {
   const machine = record.toString("latin1", 4, end);
   const number = record.readUIntBE(end, NUMBER_LENGTH);
   if (record[0] === OPEN) return {kind: "open", machine, segment, firstSeq: number};
-  if (record[0] !== ENTRY)
+  if (record[0] !== ENTRY && record[0] !== ERASED_ENTRY)
     throw new GatewayError("audit/damaged", `The audit journal has a record of an unknown kind ${record[0]}.`);
   return {kind: "entry", machine, segment, index: number, stored: storedEntryOf(bytes)};
 }
@@ -81,6 +83,7 @@ export function storedEntryOf(bytes: Uint8Array): StoredEntry {
   const leafFrom = at + 2;
   const saltFrom = leafFrom + record.readUInt16BE(at);
   const bodyFrom = saltFrom + SALT_LENGTH;
+  if (record[0] === ERASED_ENTRY) return {leaf: bytes.subarray(leafFrom, saltFrom), salt: null, body: null};
   return {
     leaf: bytes.subarray(leafFrom, saltFrom),
     salt: bytes.subarray(saltFrom, bodyFrom),
@@ -88,8 +91,16 @@ export function storedEntryOf(bytes: Uint8Array): StoredEntry {
   };
 }
 
+/** An entry's record when salt and body are erased. */
+export function withoutBody(bytes: Uint8Array): Uint8Array {
+  const {leaf} = storedEntryOf(bytes);
+  const record = bytes.slice(0, leaf.byteOffset - bytes.byteOffset + leaf.length);
+  record[0] = ERASED_ENTRY;
+  return record;
+}
+
 /** A file of bodies. */
-export function encodeBodies(entries: readonly StoredEntry[]): Uint8Array {
+export function encodeBodies(entries: readonly Pick<StoredEntry, "salt" | "body">[]): Uint8Array {
   const length = entries.reduce((sum, {body}) => sum + 4 + (body === null ? 0 : SALT_LENGTH + body.length), 0);
   const bytes = Buffer.allocUnsafe(length);
   let at = 0;

@@ -8,13 +8,13 @@ import type {RouteGuards} from "../http.ts";
 import type {Audit} from "./audit.ts";
 import type {Exporter} from "./export/export.ts";
 import {addExportRoute} from "./export/route.ts";
+import {reviewRoutes} from "./review-routes.ts";
+import {count, machineParameters, notFound, readForm as read, withoutUndefined} from "./route-forms.ts";
 
 const ENTRIES_PER_POST_MAX = 1_000;
 /** A thousand entries of a few kilobytes, or a few of the largest. */
 const POST_BYTES_MAX = 4 * 2 ** 20;
 
-const count = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const machineParameters = z.object({machine: z.string().min(1).max(64)});
 const entryParameters = machineParameters.extend({seq: count});
 const tileParameters = machineParameters.extend({"*": z.string().min(1).max(100)});
 const pageQuery = z.strictObject({
@@ -98,6 +98,8 @@ export function createAuditRoutes(audit: Audit, exporter: Exporter): (guards: Ro
       return reply.header("content-disposition", `attachment; filename="${name}"`).send(file);
     });
 
+    app.register(reviewRoutes(audit, guards));
+
     app.post("/check", described("Hash everything on disk again", {preHandler: guards.authorize("audit:check")}), () =>
       audit.check(),
     );
@@ -128,24 +130,4 @@ function inputsOf(request: FastifyRequest): readonly AuditEntryInput[] {
       },
     );
   return inputs;
-}
-
-function read<Shape>(schema: z.ZodType<Shape>, value: unknown): Shape {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const field = issue.path.join(".") || "the query";
-  throw new GatewayError("audit/invalid", `${field}: ${issue.message}.`, {field});
-}
-
-function withoutUndefined<Shape extends object>(
-  value: Shape,
-): {[Field in keyof Shape]: Exclude<Shape[Field], undefined>} {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
-    [Field in keyof Shape]: Exclude<Shape[Field], undefined>;
-  };
-}
-
-function notFound(sentence: string): never {
-  throw new GatewayError("audit/not-found", sentence);
 }

@@ -6,13 +6,18 @@ import type {LogName} from "./records.ts";
 const VERSION = table(1);
 const LOG = table(2);
 const TAIL = table(3);
-const BUNDLE = table(4);
+// 4 was what a bundle holds, in an earlier form.
 const HEAD = table(5);
 const ANCHOR = table(6);
 const ANCHORED = table(7);
 const CURSOR = table(8);
 const LOST = table(9);
 const FORKED = table(10);
+const SUMMARY = table(16);
+const MARK = table(17);
+const ERASED_UP_TO = table(18);
+const CHECKED = table(19);
+const FILTER = table(20);
 
 const nameOf = ({machine, segment}: LogName) => [text(machine), u32(segment)] as const;
 const nameFrom = (rest: Uint8Array): LogName => ({
@@ -30,9 +35,20 @@ export const keys = {
   logs: (): KeyRange => ({prefix: LOG.key()}),
   /** Journal record of an entry that is in no bundle yet, and no more in the journal. */
   tail: (name: LogName, index: number) => TAIL.key(...nameOf(name), u64(index)),
-  tails: (name: LogName): KeyRange => ({prefix: TAIL.key(...nameOf(name))}),
-  /** What a bundle holds, for queries. Can be made again from the bundle. */
-  bundle: (name: LogName, index: number) => BUNDLE.key(...nameOf(name), u64(index)),
+  tails: (name: LogName): KeyRange & {readonly prefix: Uint8Array} => ({prefix: TAIL.key(...nameOf(name))}),
+  /** What a run of bundles holds, for queries: one bundle at level 0, 256 to the power of the level above. */
+  summary: (name: LogName, level: number, index: number) =>
+    SUMMARY.key(...nameOf(name), Uint8Array.of(level), u64(index)),
+  /** An entry in a bundle that says something about other entries: a review, a redaction, a plan. */
+  mark: (name: LogName, index: number) => MARK.key(...nameOf(name), u64(index)),
+  marks: (name: LogName): KeyRange => ({prefix: MARK.key(...nameOf(name))}),
+  /** Number of a machine's last redaction whose bodies are gone. */
+  erasedUpTo: (machine: string) => ERASED_UP_TO.key(text(machine)),
+  /** Outcome of the last check of a log. */
+  checked: (name: LogName) => CHECKED.key(...nameOf(name)),
+  /** A filter that was saved under a name. */
+  filter: (name: string) => FILTER.key(text(name)),
+  filters: (): KeyRange => ({prefix: FILTER.key()}),
   /** The largest head that was seen signed. */
   head: (name: LogName) => HEAD.key(...nameOf(name)),
   /** The log of a key of `head`. */
@@ -51,6 +67,12 @@ export const keys = {
     limit: 1,
   }),
   lastAnchored: (name: LogName): KeyRange => ({prefix: ANCHORED.key(...nameOf(name)), isReverse: true, limit: 1}),
+  lastAnchoredUpTo: (name: LogName, size: number): KeyRange => ({
+    prefix: ANCHORED.key(...nameOf(name)),
+    lte: ANCHORED.key(...nameOf(name), u64(size)),
+    isReverse: true,
+    limit: 1,
+  }),
   /** Where reading our own anchors in the confirmed order goes on. */
   cursor: () => CURSOR.key(),
   /** By the SHA-256 of an origin: the largest size that was anchored for a log which is not on this disk. */

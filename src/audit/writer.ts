@@ -37,6 +37,8 @@ export interface Writer {
   beginSegment(next: NextSegment, reason: Readonly<Record<string, unknown>>): Promise<void>;
   /** Waits for what was appended. */
   idle(): Promise<void>;
+  /** Resolves when everything that the journal holds now is in the trees, too. */
+  settled(): Promise<void>;
 }
 
 export interface WriterHooks {
@@ -268,6 +270,10 @@ export function createWriter(
     },
     idle: async () => {
       while (committing !== null) await committing;
+    },
+    // Groups are finished in order, so one without entries is finished after all before it.
+    settled: async () => {
+      await enqueue([], []);
     },
   };
 }

@@ -86,7 +86,12 @@ export interface MachineVerdict {
    * Not null when the last re-check is too old, never was, or could not read the disk: then `state` says what was known before. A file
    * that cannot be read is no tampering.
    */
-  readonly unchecked: {readonly since: string | null; readonly because: string} | null;
+  readonly unchecked: {
+    readonly why: "not-yet" | "too-old" | "unreadable";
+    /** The last check; null = never. */
+    readonly since: string | null;
+    readonly because: string;
+  } | null;
 }
 
 /** What a re-check found. */

@@ -117,6 +117,18 @@ export const configSchema = z.strictObject({
         {from: MINUTE_MS, to: 24 * HOUR_MS, preset: HOUR_MS},
         "The same when nothing changes, ms",
       ),
+      retention_days: z
+        .int()
+        .min(0)
+        .max(36_500)
+        .default(0)
+        .describe("Bodies of audit entries older than this many days are erased, proofs stay; 0 = kept for ever"),
+      recheck_interval_hours: z
+        .int()
+        .min(1)
+        .max(720)
+        .default(24)
+        .describe("Time between two re-checks of the whole audit trail in the background, hours"),
     })
     .prefault({}),
   log: z

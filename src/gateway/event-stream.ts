@@ -22,6 +22,7 @@ const SCOPES: Readonly<Record<string, Scope>> = {
   readings: "field:read",
   device: "field:read",
   "audit-entry": "audit:read",
+  alarm: "gateway:read",
 };
 
 /** Server-sent events for the console: everything of interest, to every open page what its reader may see. */

@@ -10,17 +10,23 @@ export interface FieldState {
   readonly faults: number;
 }
 
-export async function readFieldState(field: ProxyTarget): Promise<FieldState> {
+/** Devices of the field process; null when it does not answer. */
+export async function readDevices(field: ProxyTarget): Promise<readonly DeviceStatus[] | null> {
   try {
     const response = await fetch(`${field.url}/api/field/v1/devices`, {
       headers: {authorization: `Bearer ${field.token}`},
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     if (!response.ok) throw new Error(`status ${response.status}`);
-    const {items} = (await response.json()) as Page<DeviceStatus>;
-    return {state: "running", devices: items.length, faults: items.filter(({state}) => state === "fault").length};
+    return ((await response.json()) as Page<DeviceStatus>).items;
   } catch {
-    // Whatever the fault, the status page says that nothing answers; the log of the field process says why.
-    return {state: "unreachable", devices: 0, faults: 0};
+    // Whatever the fault, who asks is told that nothing answers; the log of the field process says why.
+    return null;
   }
+}
+
+export async function readFieldState(field: ProxyTarget): Promise<FieldState> {
+  const devices = await readDevices(field);
+  if (devices === null) return {state: "unreachable", devices: 0, faults: 0};
+  return {state: "running", devices: devices.length, faults: devices.filter(({state}) => state === "fault").length};
 }

@@ -15,13 +15,16 @@ import {openStore, type Store} from "../storage/index.ts";
 import {type Certificates, createCertificates, encryptOthers, ownNames} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import {createAccess} from "./access.ts";
+import {clockSource, expirySource, fieldSource, nodeSource, tokenExpiries} from "./alarm-sources.ts";
+import {type Alarms, createAlarms} from "./alarms.ts";
 import {type Broker, createBroker} from "./broker.ts";
 import {createClockWatch} from "./clock-state.ts";
 import {ensureFirstUser, forgetFirstPassword, isFirstPassword, takeGivenPassword} from "./credentials.ts";
 import {createEventStream} from "./event-stream.ts";
-import {passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
+import {readDevices} from "./field-state.ts";
+import {passAlarms, passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
-import {recorderOf, recordingItself} from "./own-log.ts";
+import {alarmRecorderOf, recorderOf, recordingItself} from "./own-log.ts";
 import {setupRoutes} from "./routes/setup.ts";
 import {createStatusReader} from "./status.ts";
 import {createTangleView} from "./tangle-view.ts";
@@ -36,6 +39,8 @@ interface Surroundings {
   readonly log: Log;
   readonly metrics: Metrics;
 }
+
+const HOUR_MS = 3_600_000;
 
 /**
  * Makes the gateway of a home. Nothing runs before `start`. `startAnew` ends this process and has all started again; null when nobody
@@ -68,6 +73,8 @@ export async function createGateway(
       networkName: network.protocol.networkName,
       anchorIntervalMs: config.audit.anchor_interval_ms,
       idleAnchorIntervalMs: config.audit.idle_anchor_interval_ms,
+      recheckIntervalMs: config.audit.recheck_interval_hours * HOUR_MS,
+      retentionDays: config.audit.retention_days,
     },
     {
       ...surroundings,
@@ -104,6 +111,18 @@ export async function createGateway(
   passFieldEvents(broker, stream, log);
   const tangle = createTangleView(node, stream, clock);
   const fieldTarget = {name: "field", url: urlOf(field), token: environment.TANGLEGATE_FIELD_TOKEN ?? ""};
+  const alarms = createAlarms(path.join(folder, "alarms.json"), {
+    clock,
+    log,
+    sources: [
+      {name: "audit", conditions: audit.conditions},
+      nodeSource(node.status, clock),
+      clockSource(clock.state, clock),
+      fieldSource(() => readDevices(fieldTarget), clock),
+      expirySource(() => tokenExpiries(access.tokens.list()), clock),
+    ],
+    record: alarmRecorderOf(audit),
+  });
   const web = createWeb(
     {
       ...rest,
@@ -129,6 +148,7 @@ export async function createGateway(
         otherRoutes: ["audit/v1", "field/v1", "gateway/v1", "mqtt/v1"],
       }),
       auditRoutes: createAuditRoutes(audit, makeExporter(audit, {site: config.site.name, network, clock})),
+      alarms,
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
       certificates,
       setupRoutes: setupRoutes(loaded, {...surroundings, record: recorderOf(audit), startAnew}),
@@ -145,9 +165,10 @@ export async function createGateway(
     ...(certificates === null ? [] : [certificates]),
     tangle,
     broker,
-    publishing({node, audit, broker, stream}, surroundings),
+    publishing({node, audit, alarms, broker, stream}, surroundings),
     audit,
     access,
+    alarms,
     web,
     recordingItself(audit, {facts: {version: VERSION, network: network.protocol.networkName}, before, log}),
   ]);
@@ -203,12 +224,13 @@ async function makeNode({config}: LoadedConfig, parts: NodeParts): Promise<EdgeN
 interface Sources {
   readonly node: EdgeNode;
   readonly audit: Audit;
+  readonly alarms: Alarms;
   readonly broker: Broker;
   readonly stream: ReturnType<typeof createEventStream>;
 }
 
 /** What the node and the audit trail tell, to MQTT and to the open pages. */
-function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surroundings): Service {
+function publishing({node, audit, alarms, broker, stream}: Sources, {log, metrics}: Surroundings): Service {
   let ends: (() => void)[] = [];
   return createService({
     start: async () => {
@@ -216,6 +238,7 @@ function publishing({node, audit, broker, stream}: Sources, {log, metrics}: Surr
         publishEvents(node, ({topic, payload}) => broker.publish(topic, payload), {log, metrics}),
         passMilestones(node.feed, stream),
         passAuditEvents(audit, broker, stream),
+        passAlarms(alarms, broker, stream),
       ];
     },
     stop: async () => {

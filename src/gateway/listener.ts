@@ -7,6 +7,8 @@ import {Bug, GatewayError, sentenceOf} from "../errors.ts";
 import {errorBody, httpStatusOf} from "../http.ts";
 import type {Log} from "../log.ts";
 
+/** Longest part of a path in its escaped form: 64 characters of a name, at nine each. */
+const PARAMETER_LENGTH_MAX = 600;
 const BODY_BYTES_MAX = 1 << 20;
 // Clients that mine for themselves keep a connection idle for a minute and more; Node's 5 s would cut it under them.
 const KEEP_ALIVE_MS = 120_000;
@@ -33,6 +35,7 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
     return503OnClosing: true,
+    routerOptions: {maxParamLength: PARAMETER_LENGTH_MAX},
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   app.decorateRequest("identity", null);

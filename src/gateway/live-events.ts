@@ -2,6 +2,7 @@ import type {Audit} from "../audit/index.ts";
 import type {ConfirmedFeed, Reading} from "../client/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
+import type {Alarms} from "./alarms.ts";
 import type {Broker} from "./broker.ts";
 import type {EventStream} from "./event-stream.ts";
 
@@ -27,6 +28,23 @@ export function passFieldEvents(broker: Broker, stream: EventStream, log: Log): 
 /** Tells the open pages of each confirmed milestone. Returns what ends that. */
 export function passMilestones(feed: ConfirmedFeed, stream: EventStream): () => void {
   return feed.onMilestone((milestone) => stream.send("milestone", milestone, {isKept: true}));
+}
+
+/** Publishes what becomes of alarms as CloudEvents under `tanglegate/gateway/alarms`, and tells the open pages. */
+export function passAlarms(alarms: Alarms, broker: Broker, stream: EventStream): () => void {
+  return alarms.onEvent((event) => {
+    const cloudEvent = {
+      specversion: "1.0",
+      id: `${event.alarm.id}/${event.what}/${event.at}`,
+      source: "/gateway",
+      type: "tanglegate.alarm.v1",
+      time: event.at,
+      datacontenttype: "application/json",
+      data: event,
+    };
+    broker.publish("tanglegate/gateway/alarms", JSON.stringify(cloudEvent));
+    stream.send("alarm", event);
+  });
 }
 
 /** Publishes each durable audit entry as a CloudEvent under `tanglegate/audit/entries/{machine}`, and tells the open pages. */

@@ -5,6 +5,7 @@ import {GATEWAY_MACHINE} from "../client/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
+import type {AlarmDependencies} from "./alarms.ts";
 import {type AccessEvent, GATEWAY_ACTOR, type RecordAccess} from "./auth/record.ts";
 
 export function recorderOf(audit: Pick<Audit, "append">): RecordAccess {
@@ -13,6 +14,15 @@ export function recorderOf(audit: Pick<Audit, "append">): RecordAccess {
       events.map((event) => ({machine: GATEWAY_MACHINE, ...event})),
       by,
     );
+  };
+}
+
+/** Raised and ended alarms are events of the gateway itself; who takes note of one stands there by name. */
+export function alarmRecorderOf(audit: Pick<Audit, "append">): AlarmDependencies["record"] {
+  return async ({what, alarm}, {by, skipped}) => {
+    const {id, severity, source, sentence} = alarm;
+    const body = {severity, source, sentence, ...(skipped > 0 ? {skipped} : {})};
+    await audit.append([{machine: GATEWAY_MACHINE, type: `alarm-${what}`, subject: id, body}], by ?? GATEWAY_ACTOR);
   };
 }
 

@@ -13,10 +13,11 @@ const TANGLE_TOPICS = new Set([
   "tip-score-updates",
 ]);
 
-// Our own topics start with tanglegate/<service>; reading them needs the service's scope.
+// Our own topics start with tanglegate/<service>; reading them needs the service's scope. Of the gateway itself one topic alone is read.
 const READ_SCOPES: Readonly<Record<string, Scope>> = {
   field: "field:read",
   audit: "audit:read",
+  "gateway/alarms": "gateway:read",
 };
 
 /** Only the field process publishes from outside the gateway, and only readings and states. */
@@ -31,9 +32,9 @@ export function mayPublish(topic: string, identity: Identity | null): boolean {
 
 /** `filter` may hold wildcards, but not in the levels that decide who may read. */
 export function maySubscribe(filter: string, identity: Identity | null): boolean {
-  const [first, service] = filter.split("/");
+  const [first, service, kind] = filter.split("/");
   if (first !== undefined && TANGLE_TOPICS.has(first)) return true;
   if (first !== "tanglegate" || identity === null) return false;
-  const scope = READ_SCOPES[service ?? ""];
+  const scope = READ_SCOPES[service ?? ""] ?? READ_SCOPES[`${service}/${kind}`];
   return scope !== undefined && holds(identity.scopes, scope);
 }

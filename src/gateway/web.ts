@@ -10,6 +10,7 @@ import {createService, type Service} from "../service.ts";
 import {type Certificates, encryptOthers, refusePlainHttp} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import type {Access} from "./access.ts";
+import type {Alarms} from "./alarms.ts";
 import {createGuards} from "./auth/guards.ts";
 import type {RecordAccess} from "./auth/record.ts";
 import {type DeclaredRoute, SECURITY_SCHEMES, watchRoutes} from "./auth/route-table.ts";
@@ -17,6 +18,7 @@ import type {Broker} from "./broker.ts";
 import type {EventStream} from "./event-stream.ts";
 import {createListener, listen} from "./listener.ts";
 import {accessRoutes} from "./routes/access.ts";
+import {alarmRoutes} from "./routes/alarms.ts";
 import {authorityRoutes} from "./routes/authority.ts";
 import {eventRoutes} from "./routes/events.ts";
 import {fieldProxyRoutes} from "./routes/field-proxy.ts";
@@ -55,6 +57,7 @@ export interface WebDependencies {
   readonly setupRoutes: ServiceRoutes;
   /** Encryption for other machines; null when none can come. */
   readonly certificates: Certificates | null;
+  readonly alarms: Alarms;
   readonly readStatus: () => Promise<GatewayStatus>;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -109,6 +112,7 @@ export function createApp(
   app.register(deps.setupRoutes(guards), api);
   app.register(authorityRoutes(certificates, guards), api);
   app.register(eventRoutes(stream, guards), api);
+  app.register(alarmRoutes(deps.alarms, guards), api);
   app.register(tangleRoutes(deps.tangle, deps.network, guards), api);
   if (options.plant !== null) app.register(plantProxyRoutes(options.plant, guards), {prefix: `${api.prefix}/plant`});
   app.register(metricsRoute(deps.metrics, guards));

@@ -46,6 +46,8 @@ export interface Journal {
   read(from: number): AsyncIterable<JournalRecord>;
   /** The record at an offset that `append` or `read` gave. Errors: `storage/not-found`. */
   readAt(offset: number): Promise<Uint8Array>;
+  /** Goes on in a new file, so that `dropBefore` can remove all that was appended until now. Returns the offset where it begins. */
+  beginFile(): Promise<number>;
   /** Removes the files that hold only records before `offset`. Reads that have begun in one of them end well. */
   dropBefore(offset: number): Promise<void>;
   /** Waits for what was appended, marks the end as whole and closes the files. */
@@ -105,12 +107,15 @@ function journalOf(
   let failure: GatewayError | null = null;
   let committing: Promise<void> | null = null;
   let isMarkedWhole = true;
+  let isFileWanted = false;
   let isClosing = false;
   const closed = () => new GatewayError("storage/failed", `The journal ${folder} is closed.`, {place: folder});
 
   const writeGroup = async (records: readonly Uint8Array[]) => {
     let active = segments.at(-1)!;
-    if (end - active.start >= segmentBytes) {
+    const isFull = end - active.start >= segmentBytes || (isFileWanted && end > active.start);
+    isFileWanted = false;
+    if (isFull) {
       await endSegment(active, end);
       active = await beginSegment(folder, disk, end);
       segments.push(active);
@@ -193,6 +198,20 @@ function journalOf(
 
   const segmentOf = (offset: number) => segments.findLast((segment) => segment.start <= offset);
 
+  const append = (records: readonly Uint8Array[]): Promise<readonly number[]> =>
+    new Promise((resolve, reject) => {
+      const bytes = records.reduce((sum, record) => sum + RECORD_HEADER + record.length, 0);
+      if (failure !== null) return reject(failure);
+      if (isClosing) return reject(closed());
+      if (bytes > groupBytesMax)
+        return reject(new GatewayError("storage/too-large", `One append may hold ${groupBytesMax} bytes.`, {bytes}));
+      if (queuedBytes + bytes > queueBytesMax)
+        return reject(new GatewayError("storage/busy", "Too much waits for the disk; try again later.", {queuedBytes}));
+      queue.push({records, bytes, resolve, reject});
+      queuedBytes += bytes;
+      committing ??= commit();
+    });
+
   return {
     get start() {
       return segments[0]!.start;
@@ -201,21 +220,12 @@ function journalOf(
       return end;
     },
     tornTail,
-    append: (records) =>
-      new Promise((resolve, reject) => {
-        const bytes = records.reduce((sum, record) => sum + RECORD_HEADER + record.length, 0);
-        if (failure !== null) return reject(failure);
-        if (isClosing) return reject(closed());
-        if (bytes > groupBytesMax)
-          return reject(new GatewayError("storage/too-large", `One append may hold ${groupBytesMax} bytes.`, {bytes}));
-        if (queuedBytes + bytes > queueBytesMax)
-          return reject(
-            new GatewayError("storage/busy", "Too much waits for the disk; try again later.", {queuedBytes}),
-          );
-        queue.push({records, bytes, resolve, reject});
-        queuedBytes += bytes;
-        committing ??= commit();
-      }),
+    append,
+    beginFile: async () => {
+      isFileWanted = true;
+      await append([]);
+      return segments.at(-1)!.start;
+    },
     read: readFrom,
     readAt: async (offset) => {
       const segment = segmentOf(offset);
@@ -231,7 +241,9 @@ function journalOf(
       while (segments.length > 1 && segments[1]!.start <= offset) {
         // Off the disk first: a file that stays there must not be forgotten, or the next one to go would leave a hole.
         const oldest = segments[0]!;
-        await disk.remove(oldest.path);
+        await disk.remove(oldest.path).catch((error: unknown) => {
+          throw storageFailure(error, oldest.path);
+        });
         segments.shift();
         oldest.release(notFound({file: oldest.path}));
       }

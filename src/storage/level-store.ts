@@ -1,5 +1,6 @@
 import {Level} from "level";
 import {MemoryLevel} from "memory-level";
+import {concatBytes} from "../bytes.ts";
 import type {Log} from "../log.ts";
 import {type Disk, makeDurableFolder, systemDisk} from "./disk.ts";
 import {storageFailure} from "./failure.ts";
@@ -10,6 +11,8 @@ type Database = Level<Uint8Array, Uint8Array>;
 
 // Entries fetched in one crossing to the store; what one walk holds in memory at a time.
 const WALK_CHUNK = 256;
+// Bytes behind a prefix that make a key past all with that prefix; keys are a few bytes longer than their tables' prefixes.
+const PAST_KEYS = 32;
 // Changes that are handed over between two turns of the event loop.
 const TURN_WRITES = 500;
 const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
@@ -80,7 +83,7 @@ function storeOf(database: Database, name: string): Store {
       throw storageFailure(error, name);
     }
   };
-  return {
+  const store: Store = {
     get: (key) => guarded(() => database.getSync(key) ?? null),
     has: (key) => guarded(() => database.getSync(key) !== undefined),
     write: (batch, {isSynced}) => {
@@ -108,11 +111,32 @@ function storeOf(database: Database, name: string): Store {
         guarded(() => database.keys(boundsOf(range))),
         name,
       ),
+    compact: async ({prefix}) => {
+      await lane;
+      // Only what lies on a disk has older versions.
+      const {compactRange} = database as {compactRange?: (start: Uint8Array, end: Uint8Array) => Promise<void>};
+      if (compactRange === undefined) return;
+      const end = concatBytes(prefix, new Uint8Array(PAST_KEYS).fill(0xff));
+      const touch = (key: Uint8Array): Write => {
+        const value = database.getSync(key);
+        return value === undefined ? {kind: "delete", key} : {kind: "put", key, value};
+      };
+      try {
+        // What is in memory goes to a file with all its versions, and LevelDB merges a file only when a newer one lies over it: so one is
+        // made that spans the range and changes nothing.
+        await compactRange.call(database, prefix, end);
+        await store.write([touch(prefix), touch(end)], {isSynced: false});
+        await compactRange.call(database, prefix, end);
+      } catch (error) {
+        throw storageFailure(error, name);
+      }
+    },
     close: async () => {
       await lane;
       await database.close();
     },
   };
+  return store;
 }
 
 interface Chunks<Item> {

@@ -27,5 +27,7 @@ export interface Store {
   /** Entries in byte order of their keys, on the view at the time of the call. */
   entries(range: KeyRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>;
   keys(range: KeyRange): AsyncIterable<Uint8Array>;
+  /** Takes what was overwritten or deleted in a range off the disk, too: until then it stays in the store's files. */
+  compact(range: {readonly prefix: Uint8Array}): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import fc from "fast-check";
 import {bodyHashOf, checkInput, type Leaf, leafOf, parseLeaf, serializeLeaf} from "../../src/audit/entry.ts";
 import {hmacSha256, leafHashOf, nodeHashOf} from "../../src/audit/hashing.ts";
-import {decodeSummary, encodeSummary} from "../../src/audit/summary.ts";
+import {decodeSummary, encodeSummary, summaryOf} from "../../src/audit/summary.ts";
 import {fromHex, fromUtf8, toHex, utf8} from "../../src/bytes.ts";
 import {hashLeaf, hashNode} from "../../src/merkle.ts";
 import {sha256} from "../../src/sha256.ts";
@@ -125,11 +125,18 @@ describe("a leaf", () => {
   test("gives its actor, type and time to a bundle's summary without a parser", () => {
     fc.assert(
       fc.property(fc.array(leaves, {minLength: 1, maxLength: 5}), (several) => {
-        const summary = decodeSummary(encodeSummary(several.map((leaf) => utf8(serializeLeaf(leaf)))));
+        const stored = several.map((leaf) => ({leaf: utf8(serializeLeaf(leaf)), salt: null, body: null}));
+        const summary = decodeSummary(encodeSummary(summaryOf(stored)));
         const times = several.map(({time}) => time.utc).sort();
-        expect(new Set(summary.actors)).toEqual(new Set(several.map(({actorRef}) => actorRef)));
-        expect(new Set(summary.types)).toEqual(new Set(several.map(({type}) => type)));
+        const written = several.map(({time}) => time.recorded ?? time.utc).sort();
+        const countOf = (names: readonly string[]) =>
+          new Map(names.map((name) => [name, names.filter((other) => other === name).length]));
+        expect(summary.entries).toBe(several.length);
+        expect(summary.actors).toEqual(countOf(several.map(({actorRef}) => actorRef)));
+        expect(summary.types).toEqual(countOf(several.map(({type}) => type)));
+        expect(summary.subjects).toEqual(countOf(several.map(({subject}) => subject ?? "")));
         expect([summary.from, summary.to]).toEqual([times[0], times.at(-1)]);
+        expect([summary.writtenFrom, summary.writtenTo]).toEqual([written[0], written.at(-1)]);
       }),
     );
   });

@@ -29,6 +29,8 @@ function createFakeDisk(now: () => number) {
     isFull: false,
     /** Whether the folder of the journal cannot be listed. */
     isUnlistable: false,
+    /** Whether files stay where they are. */
+    isUnremovable: false,
     roomCheckedAtMs,
     gate: (step: "list" | "read"): Gate => {
       let open: () => void = () => undefined;
@@ -48,6 +50,10 @@ function createFakeDisk(now: () => number) {
       await pass("list");
       if (fake.isUnlistable) throw full();
       return await systemDisk.list(folder);
+    },
+    remove: async (name) => {
+      if (fake.isUnremovable) throw full();
+      await systemDisk.remove(name);
     },
     open: async (name) => {
       if (path.basename(name) === "room") roomCheckedAtMs.push(now());
@@ -165,6 +171,52 @@ describe("a full disk", () => {
     expect((await entry)?.body).toEqual({value: 2});
     await around.until(() => audit.state().isAccepting, 1_000);
     expect(disk.roomCheckedAtMs).toEqual([40_000]);
+  });
+});
+
+describe("who looks through the trail", () => {
+  const rita = {actor: "user:rita", role: "reviewer"};
+  const why = {reason: "asked", legalBasis: "GDPR Art. 17"};
+
+  test("neither reviews nor erases on a full disk, searches all the same, and hears of it in an alarm", async () => {
+    await fillDisk();
+    const refused = {code: "audit/disk-full"};
+    await expect(audit.review("press-7", {kind: "reviewed", entries: [[0, 1]]}, rita)).rejects.toMatchObject(refused);
+    await expect(audit.planReviews("press-7", {everyDays: 7}, rita)).rejects.toMatchObject(refused);
+    await expect(audit.erase("press-7", 0, why, rita)).rejects.toMatchObject(refused);
+    expect((await audit.search()).items.map(({seq}) => seq)).toEqual([2, 1, 0]);
+    expect(await audit.conditions()).toMatchObject([{id: "audit/not-accepting", severity: "alarm"}]);
+    disk.isFull = false;
+    await audit.reopen();
+    expect(await audit.conditions()).toEqual([]);
+    await audit.review("press-7", {kind: "reviewed", entries: [[0, 1]]}, rita);
+    expect((await audit.search({review: "reviewed"})).items.map(({seq}) => seq)).toEqual([1, 0]);
+  });
+
+  test("hears of a trail that could not be opened anew, and of what was wrong before", async () => {
+    await audit.planReviews("press-7", {everyDays: 1}, rita);
+    around.clock.jump(2 * 86_400_000);
+    const ids = async () => (await audit.conditions()).map(({id}) => id);
+    expect(await ids()).toEqual(["audit/review-overdue/press-7"]);
+    disk.isUnlistable = true;
+    await expect(audit.reopen()).rejects.toMatchObject({code: "storage/disk-full"});
+    expect(await ids()).toEqual(["audit/not-accepting", "audit/review-overdue/press-7"]);
+    disk.isUnlistable = false;
+    await audit.reopen();
+    expect(await ids()).toEqual(["audit/review-overdue/press-7"]);
+  });
+
+  test("has an erasure that the disk cut short ended when the trail is opened anew", async () => {
+    disk.isUnremovable = true;
+    await expect(audit.erase("press-7", 0, why, rita)).rejects.toMatchObject({code: "audit/disk-full"});
+    expect(audit.state()).toMatchObject({isAccepting: false, because: expect.stringContaining("full")});
+    expect((await audit.conditions()).map(({id}) => id)).toContain("audit/erasure-unfinished");
+    disk.isUnremovable = false;
+    await around.until(() => audit.state().isAccepting, 1_000);
+    expect(await audit.entry("press-7", 0)).toMatchObject({body: null, erased: {by: "user:rita", ...why}});
+    expect((await audit.entry("press-7", 1))?.body).toEqual({value: 2});
+    expect(await audit.conditions()).toEqual([]);
+    expect((await audit.check()).machines).toMatchObject([{broken: null, entries: 4}]);
   });
 });
 

@@ -49,7 +49,7 @@ afterEach(async () => {
   await around.remove();
 });
 
-const call = (method: "GET" | "POST", url: string, scopes: string | null, payload?: unknown) => {
+const call = (method: "GET" | "POST" | "PUT" | "DELETE", url: string, scopes: string | null, payload?: unknown) => {
   const options: InjectOptions = {
     method,
     url: `/api/audit/v1${url}`,
@@ -219,5 +219,117 @@ describe("reading", () => {
       bodiesChecked: 4,
       machines: [{broken: null}, {broken: null}],
     });
+  });
+});
+
+describe("looking through the trail", () => {
+  const review = (url: string, payload: unknown, scopes = "audit:review", method: "POST" | "PUT" = "POST") =>
+    call(method, url, scopes, payload);
+  const get = (url: string, scopes: string | null = "audit:read") => call("GET", url, scopes);
+  beforeEach(async () => {
+    await post([
+      entry(1, {type: "parameter-change", body: {old: 1, new: 2, unit: "bar"}}),
+      entry(2),
+      entry(3, {machine: "saw", subject: "blade"}),
+    ]);
+  });
+
+  test("one search goes over all machines, with lists joined by commas", async () => {
+    const found = (await get("/entries?machine=press-7,saw&kind=critical,batch&pageSize=2")).json();
+    expect(found.items).toHaveLength(2);
+    const rest = (
+      await get(`/entries?machine=press-7,saw&kind=critical,batch&pageSize=2&cursor=${found.cursor}`)
+    ).json();
+    expect(
+      [...found.items, ...rest.items]
+        .map(({machine, seq}: {machine: string; seq: number}) => `${machine} ${seq}`)
+        .sort(),
+    ).toEqual(["press-7 0", "press-7 1", "saw 0"]);
+    expect((await get("/entries?value=2&type=parameter-change")).json().items).toMatchObject([
+      {kind: "critical", change: {old: 1, new: 2, unit: "bar"}, review: {state: "open"}, erased: null},
+    ]);
+  });
+
+  test("count, density and facets take the same filter", async () => {
+    expect((await get("/entries/count?kind=batch")).json()).toEqual({count: 2, isComplete: true});
+    expect((await get("/entries/density?buckets=3")).json()).toMatchObject({buckets: [{}, {}, {}], isExact: true});
+    expect((await get("/entries/facets?machine=saw")).json()).toMatchObject({machines: [{name: "saw", count: 1}]});
+  });
+
+  test.each([
+    ["/entries?colour=red"],
+    ["/entries?kind=nice"],
+    ["/entries?pageSize=0"],
+    ["/entries?state=good"],
+    ["/entries/density?buckets=1001"],
+  ])("%s is refused", async (url) => {
+    expect((await get(url)).statusCode).toBe(400);
+  });
+
+  test.each<[string, "GET" | "POST" | "PUT" | "DELETE", string, string]>([
+    ["searching", "GET", "/entries", "audit:read"],
+    ["counting", "GET", "/entries/count", "audit:read"],
+    ["a review", "POST", "/machines/press-7/reviews", "audit:review"],
+    ["what waits for review", "GET", "/machines/press-7/review", "audit:read"],
+    ["a plan", "PUT", "/machines/press-7/review-plan", "audit:review"],
+    ["erasing", "POST", "/machines/press-7/entries/0/erase", "audit:erase"],
+    ["storage", "GET", "/storage", "audit:read"],
+    ["filters", "GET", "/filters", "audit:read"],
+    ["saving a filter", "PUT", "/filters/mine", "audit:review"],
+    ["removing a filter", "DELETE", "/filters/mine", "audit:review"],
+  ])("%s needs its own scope", async (_, method, url, scope) => {
+    const others = ["audit:read", "audit:append", "audit:check", "audit:review", "audit:erase"].filter(
+      (other) => other !== scope,
+    );
+    const answer = await app.inject({method, url: `/api/audit/v1${url}`, headers: {"x-scopes": others.join(",")}});
+    expect(answer.statusCode).toBe(403);
+    expect(answer.json().error.message).toContain(scope);
+  });
+
+  test("a review of one's own entries is refused with the entry in the sentence, another's is appended", async () => {
+    const own = await review("/machines/press-7/reviews", {kind: "reviewed", entries: [[0, 1]]});
+    expect(own.statusCode).toBe(403);
+    expect(own.json().error.message).toMatch(/^Entry 0 of press-7 was made by token:line-7/);
+    await post([entry(4, {actor: "user:anna"})], "audit:append,audit:impersonate");
+    expect((await review("/machines/press-7/reviews", {kind: "reviewed", entries: [[2, 2]]})).statusCode).toBe(201);
+    expect((await get("/machines/press-7/review")).json()).toMatchObject({
+      openCritical: 1,
+      lastReview: {by: "token:line-7"},
+    });
+    expect((await review("/machines/press-7/review-plan", {everyDays: 7}, "audit:review", "PUT")).statusCode).toBe(200);
+    expect((await review("/machines/press-7/review-plan", {everyDays: -1}, "audit:review", "PUT")).statusCode).toBe(
+      400,
+    );
+  });
+
+  test("a body is erased with reason and legal basis, and not without", async () => {
+    const url = "/machines/press-7/entries/1/erase";
+    expect((await review(url, {reason: "asked"}, "audit:erase")).statusCode).toBe(400);
+    expect((await review(url, {reason: "asked", legalBasis: "GDPR Art. 17"}, "audit:erase")).statusCode).toBe(201);
+    expect((await review(url, {reason: "asked", legalBasis: "GDPR Art. 17"}, "audit:erase")).statusCode).toBe(409);
+    expect((await get("/machines/press-7/entries/1")).json()).toMatchObject({
+      body: null,
+      erased: {by: "token:line-7", reason: "asked", legalBasis: "GDPR Art. 17"},
+    });
+  });
+
+  test("filters are saved for everybody, replaced by who saved them, and removed", async () => {
+    const put = (name: string, filter: unknown, scopes = "audit:review") =>
+      call("PUT", `/filters/${encodeURIComponent(name)}`, scopes, filter);
+    const filter = {kinds: ["critical"], machines: ["press-7"], text: "bar"};
+    expect((await put("My shift ✓", filter)).json()).toMatchObject({
+      name: "My shift ✓",
+      filter,
+      savedBy: "token:line-7",
+    });
+    expect((await get("/filters")).json()).toMatchObject({items: [{name: "My shift ✓"}]});
+    expect((await get(`/filters/${encodeURIComponent("My shift ✓")}`)).json()).toMatchObject({filter});
+    expect((await put("mine", {kinds: ["nice"]})).statusCode).toBe(400);
+    await audit.filters().save("hers", {}, {actor: "user:anna", mayReplace: false});
+    expect((await put("hers", filter)).statusCode).toBe(409);
+    expect((await put("hers", filter, "audit:review,admin")).statusCode).toBe(200);
+    expect((await call("DELETE", "/filters/hers", "audit:review")).statusCode).toBe(204);
+    expect((await call("DELETE", "/filters/hers", "audit:review")).statusCode).toBe(404);
+    expect((await get("/filters/hers")).statusCode).toBe(404);
   });
 });

@@ -1,4 +1,4 @@
-// npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check|export]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
+// npm run bench -- audit [--entries N] [--only groups|singles|proofs|confirming|check|search|export]: durable entries a second in groups and one by one, how soon an entry has a proof under a signed
 // checkpoint, and the re-check of a million entries. Everything is on disk with bodies and index; a group counts when its bundles are
 // written, too. The device's own rate of write and fdatasync, appended and into zeros, is measured in turn with the single entries: absolute
 // figures of a shared machine move, the ratio does not.
@@ -19,7 +19,7 @@ import {GatewayError} from "../../src/errors.ts";
 import {silentLog} from "../../src/log.ts";
 import {createMetrics} from "../../src/metrics.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
-import {createSystemRandom} from "../../src/random.ts";
+import {createSeededRandom, createSystemRandom} from "../../src/random.ts";
 import {ingest, makeBlocks, untilConfirmed, withNode} from "../support/bench-node.ts";
 
 const MACHINES = 8;
@@ -100,14 +100,14 @@ function input(i: number): AuditEntryInput {
   };
 }
 
-async function appendMany(audit: Audit, count: number): Promise<void> {
+async function appendMany(audit: Audit, count: number, make: (i: number) => AuditEntryInput = input): Promise<void> {
   let next = 0;
   const work = async () => {
     while (next < count) {
       const from = next;
       next += PER_CALL;
       await audit.append(
-        Array.from({length: Math.min(PER_CALL, count - from)}, (_, i) => input(from + i)),
+        Array.from({length: Math.min(PER_CALL, count - from)}, (_, i) => make(from + i)),
         caller,
       );
     }
@@ -451,6 +451,72 @@ async function drain(
   return written;
 }
 
+const SEARCHES = 200;
+
+/**
+ * First pages over `entriesToCheck` entries of eight machines by machine, time and type, as a person asks: a random stretch of the whole
+ * time, one machine, and a type that is common, rare (one in a thousand) or absent there.
+ */
+async function measureSearch(): Promise<void> {
+  await inFolder(async (folder) => {
+    const audit = create(folder);
+    await audit.start();
+    const began = Date.now();
+    for (let done = 0; done < entriesToCheck; done += 100_000) {
+      await appendMany(audit, Math.min(100_000, entriesToCheck - done), (i) =>
+        (done + i) % 1_000 < MACHINES ? {...input(i), type: "alarm"} : input(i),
+      );
+      progress(`search: ${Math.min(done + 100_000, entriesToCheck)} entries written`);
+    }
+    const ended = Date.now();
+    await audit.stop();
+    const again = create(folder);
+    await again.start();
+    // What a start leaves to be done in the background is not part of a search.
+    await again.check();
+    const rssBefore = process.memoryUsage.rss();
+    const times: Record<string, number[]> = {};
+    const measure = async (name: string, work: () => Promise<unknown>) => {
+      const start = performance.now();
+      await work();
+      const list = (times[name] ??= []);
+      list.push(performance.now() - start);
+    };
+    const random = createSeededRandom(1);
+    for (let i = 0; i < SEARCHES; i++) {
+      const from = began + random.below(ended - began);
+      const range = {
+        machines: [`press-${i % MACHINES}`],
+        from: new Date(from).toISOString(),
+        to: new Date(from + random.below(ended - from + 1)).toISOString(),
+      };
+      for (const type of ["parameter-change", "alarm", "batch-end"])
+        await measure(`machine, time, ${type}`, () => again.search({...range, types: [type]}));
+    }
+    for (let i = 0; i < SEARCHES / 10; i++) {
+      await measure("newest of all", () => again.search());
+      await measure("oldest of all", () => again.search({order: "oldest"}));
+      await measure("kind alarm", () => again.search({kinds: ["alarm"]}));
+      await measure("text that is nowhere", () => again.search({text: "nowhere"}));
+      await measure("count of all critical", () => again.count({kinds: ["critical"]}));
+      await measure("density", () => again.density({}));
+      await measure("facets", () => again.facets({}));
+    }
+    for (const [name, list] of Object.entries(times))
+      progress(
+        `search: ${name}: p50 ${percentile(list, 0.5).toFixed(1)}, p99 ${percentile(list, 0.99).toFixed(1)}, first ${list[0]!.toFixed(1)} ms`,
+      );
+    progress(`search: ${Math.round((process.memoryUsage.rss() - rssBefore) / 2 ** 20)} MiB more than before`);
+    await again.stop();
+    const all = Object.entries(times).flatMap(([name, list]) => (name.startsWith("machine, time") ? list : []));
+    report("search_1m_p99_ms", percentile(all, 0.99), "ms", {
+      p50: Math.round(percentile(all, 0.5) * 100) / 100,
+      entries: entriesToCheck,
+      searches: all.length,
+    });
+  });
+}
+
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   groups: measureGroups,
   singles: measureSingles,
@@ -458,6 +524,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   confirming: measureConfirming,
   check: measureCheck,
   export: measureExport,
+  search: measureSearch,
 };
 const only = process.argv.indexOf("--only");
 

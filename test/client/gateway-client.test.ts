@@ -50,6 +50,30 @@ describe("audit", () => {
     expect(await client.audit.check()).toHaveProperty("entriesChecked", 3);
   });
 
+  test("a filter travels with its lists joined, and alarms by their whole id", async () => {
+    const ask = async (call: Promise<unknown>) => {
+      await call.catch(() => undefined);
+      return last();
+    };
+    const filter = {machines: ["press-1", "saw"], kinds: ["critical"], text: "a b"} as const;
+    const query = "?machine=press-1%2Csaw&kind=critical&text=a+b";
+    expect((await ask(client.audit.search({...filter, order: "oldest"}))).path).toBe(
+      `/api/audit/v1/entries${query}&order=oldest`,
+    );
+    expect((await ask(client.audit.count(filter))).path).toBe(`/api/audit/v1/entries/count${query}`);
+    expect((await ask(client.audit.density({...filter, buckets: 9}))).path).toBe(
+      `/api/audit/v1/entries/density${query}&buckets=9`,
+    );
+    expect(await ask(client.audit.filters.save("my shift", filter))).toEqual({
+      method: "PUT",
+      path: "/api/audit/v1/filters/my%20shift",
+      body: filter,
+    });
+    expect((await ask(client.alarms.acknowledge("audit/broken/saw"))).path).toBe(
+      "/api/gateway/v1/alarms/audit%2Fbroken%2Fsaw/acknowledge",
+    );
+  });
+
   test("a list is read to its last page, and no further than the limit", async () => {
     for (const machine of ["a", "b", "c", "d", "e"]) gateway.verdicts.set(machine, verdict(machine));
     const read = (cursor?: string) => client.audit.machines(cursor === undefined ? {} : {cursor});

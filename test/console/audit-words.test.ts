@@ -22,8 +22,11 @@ describe("the headline", () => {
     state: "broken",
     broken: {seq: 12, because: "", differs: "changed", lastGoodAnchor: null, remedy: ""},
   });
-  const unchecked = verdict({machine: "oven-1", unchecked: {since: "2026-11-24T00:00:00.000Z", because: "disk"}});
-  const never = verdict({machine: "oven-2", unchecked: {since: null, because: "start"}});
+  const unchecked = verdict({
+    machine: "oven-1",
+    unchecked: {why: "unreadable", since: "2026-11-24T00:00:00.000Z", because: "disk"},
+  });
+  const never = verdict({machine: "oven-2", unchecked: {why: "too-old", since: null, because: "start"}});
   const waiting = verdict({machine: "a", state: "waiting", anchoredEntries: 97});
   const cases: [name: string, verdicts: readonly MachineVerdict[], told: object][] = [
     ["nothing recorded", [], {kind: "empty"}],
@@ -37,6 +40,11 @@ describe("the headline", () => {
       "never is older than any time",
       [unchecked, never],
       {kind: "unchecked", machine: "oven-1", machines: 2, since: null},
+    ],
+    [
+      "the first check after a start is nobody's concern",
+      [verdict({unchecked: {why: "not-yet", since: null, because: "started"}})],
+      {kind: "verified", entries: 100, lastAnchor: "2026-11-25T14:02:00.000Z"},
     ],
     ["what waits is counted", [waiting, verdict({})], {kind: "waiting", machines: 1, entries: 200, waiting: 3}],
     [

@@ -255,6 +255,8 @@ const READABLE: Readonly<Record<string, readonly string[]>> = {
     ...["auditor", "nodeRed", "viewer", "reviewer", "maintainer", "operator", "admin"],
   ],
   "tanglegate/wallet/balance": [],
+  "tanglegate/gateway/alarms": ["nodeRed", "viewer", "reviewer", "maintainer", "operator", "admin"],
+  "tanglegate/gateway/#": [],
   "tanglegate/gateway/logins": [],
   "spBv1.0/site/DDATA/gateway/m1": [],
   "$SYS/broker/clients": [],

@@ -69,6 +69,13 @@ describe("the event stream", () => {
     stream.sendReading(reading("power", 1));
     tick();
     expect(open.written).toEqual([]);
+    const blind = page();
+    stream.add(asResponse(blind), callerWith("field:read"));
+    blind.written.length = 0;
+    stream.send("alarm", {what: "raised"});
+    tick();
+    expect(open.written.join("")).toContain("event: alarm");
+    expect(blind.written).toEqual([]);
   });
 
   test("drops a page that does not read any more", () => {

@@ -8,7 +8,7 @@ import {createManualClock} from "../../src/clock.ts";
 import {GatewayError} from "../../src/errors.ts";
 import {createAccess} from "../../src/gateway/access.ts";
 import {ROLES, scopesOf, TOKEN_SCOPES} from "../../src/gateway/auth/roles.ts";
-import {recordingItself} from "../../src/gateway/own-log.ts";
+import {alarmRecorderOf, recordingItself} from "../../src/gateway/own-log.ts";
 import {silentLog} from "../../src/log.ts";
 
 function createTrail() {
@@ -70,6 +70,29 @@ test("a full disk does not keep the gateway from starting, nor from stopping", a
   trail.resume(GAP);
   await service.stop();
   expect(trail.entries).toEqual([]);
+});
+
+test("an alarm is an entry of the gateway, and of the person by name and role who took note of it", async () => {
+  const trail = createTrail();
+  const record = alarmRecorderOf(trail);
+  const at = "2026-06-01T00:00:00.000Z";
+  const source = {kind: "part", name: "node"} as const;
+  const alarm = {
+    id: "node/unhealthy",
+    severity: "alarm",
+    source,
+    sentence: "It is not well.",
+    remedy: "Look.",
+  } as const;
+  const event = {alarm: {...alarm, since: at, acknowledged: null}, at};
+  await record({...event, what: "raised"}, {by: null, skipped: 3});
+  await record({...event, what: "acknowledged"}, {by: {actor: "user:ben", role: "reviewer"}, skipped: 0});
+  const body = {severity: "alarm", source, sentence: "It is not well."};
+  const place = {machine: "gateway", subject: "node/unhealthy"};
+  expect(trail.entries).toEqual([
+    {...place, type: "alarm-raised", actor: "process:gateway", role: "process", body: {...body, skipped: 3}},
+    {...place, type: "alarm-acknowledged", actor: "user:ben", role: "reviewer", body},
+  ]);
 });
 
 test("no role, no token and no flow may write to the gateway's own log; the editor may", () => {

@@ -11,6 +11,7 @@ import {loadConfig} from "../../src/config/index.ts";
 import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
 import {createNodeRoutes, type EdgeNode} from "../../src/edge-node/index.ts";
 import {type Access, createAccess} from "../../src/gateway/access.ts";
+import {createAlarms} from "../../src/gateway/alarms.ts";
 import {hashPassword, type PasswordHash} from "../../src/gateway/auth/passwords.ts";
 import type {AccessEvent, Actor} from "../../src/gateway/auth/record.ts";
 import type {DeclaredRoute} from "../../src/gateway/auth/route-table.ts";
@@ -184,6 +185,12 @@ export async function createTestGateway(
         record: async () => undefined,
         log: silentLog,
         startAnew: null,
+      }),
+      alarms: createAlarms(path.join(test.folder, "alarms.json"), {
+        clock,
+        log: silentLog,
+        sources: [],
+        record: async () => undefined,
       }),
       readStatus: () => Promise.reject(new Error("not part of this test")),
       log: silentLog,

@@ -267,3 +267,46 @@ test("what is appended while the journal closes is refused, not answered and los
   expect(await textsOf(again)).toEqual(["before"]);
   await again.close();
 });
+
+describe("a new file on request", () => {
+  test("takes what comes from there on, and all before it can go", async () => {
+    const journal = await openJournal(folder);
+    await journal.append([utf8("a"), utf8("b")]);
+    const start = await journal.beginFile();
+    await journal.append([utf8("c")]);
+    expect(await textsOf(journal)).toEqual(["a", "b", "c"]);
+    await journal.dropBefore(start);
+    expect(await textsOf(journal)).toEqual(["c"]);
+    for (const {bytes} of await contents()) expect(bytes.toString("latin1")).not.toContain("b");
+    await journal.close();
+    const again = await openJournal(folder);
+    expect(await textsOf(again)).toEqual(["c"]);
+    await again.close();
+  });
+
+  test("ends the file before without what was prepared there", async () => {
+    const journal = await openJournal(folder, {preparedBytes: 4_096});
+    await journal.append([utf8("a")]);
+    const start = await journal.beginFile();
+    await journal.append([utf8("c")]);
+    await journal.close();
+    expect((await contents())[0]?.bytes).toHaveLength(start);
+    const again = await openJournal(folder);
+    expect(await textsOf(again)).toEqual(["a", "c"]);
+    await again.close();
+  });
+
+  test("is not begun twice for nothing, and leaves waiting appends whole", async () => {
+    const journal = await openJournal(folder);
+    const appends = Array.from({length: 50}, (_, i) => journal.append([utf8(`${i}`)]));
+    const [first, second] = await Promise.all([journal.beginFile(), journal.beginFile()]);
+    await Promise.all(appends);
+    expect(second).toBeGreaterThanOrEqual(first);
+    await journal.append([utf8("last")]);
+    await journal.dropBefore(second);
+    const rest = await textsOf(journal);
+    expect(rest.at(-1)).toBe("last");
+    expect(rest).not.toContain("0");
+    await journal.close();
+  });
+});

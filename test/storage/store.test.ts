@@ -1,4 +1,4 @@
-import {mkdtemp, rm} from "node:fs/promises";
+import {mkdtemp, readdir, readFile, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
@@ -35,6 +35,13 @@ describe.each(backEnds)("a store $name", ({open}) => {
   });
 
   const large = (value: string) => Array.from({length: 2_000}, (_, i) => put(`large-${i}`, value));
+
+  test("keeps what is there when a range is made compact", async () => {
+    await store.write([put("a1", "old"), put("a2", "kept"), put("b", "other")], unsynced);
+    await store.write([put("a1", "new"), remove("a2")], unsynced);
+    await store.compact({prefix: utf8("a")});
+    expect(await textsOf(store.entries({}))).toEqual(["a1=new", "b=other"]);
+  });
 
   test("takes writes in the order of their calls, also around large ones", async () => {
     const key = utf8("large-0");
@@ -210,4 +217,17 @@ describe("keys", () => {
     expect(equalBytes(machines.key(text("ab")).subarray(0, key.length), key)).toBe(false);
     expect([...machines.rest(machines.key(u32(5)))]).toEqual([0, 0, 0, 5]);
   });
+});
+
+test("what was overwritten is in no file any more once its range is compact", async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "store-"));
+  const store = await openStore(folder);
+  const secret = "Q7xKzP2vW9mLf4Rt8nB3";
+  await store.write([put("a", secret), put("b", "kept")], {isSynced: true});
+  await store.write([put("a", "gone"), put("b", "kept")], {isSynced: true});
+  await store.compact({prefix: utf8("a")});
+  for (const name of await readdir(folder))
+    expect(await readFile(path.join(folder, name), "latin1")).not.toContain(secret);
+  await store.close();
+  await rm(folder, {recursive: true});
 });

@@ -15,6 +15,7 @@ interface ScopeWords {
 
 export const SCOPES = {
   "gateway:read": {meaning: "See how the gateway and its Tangle node do.", isForTokens: true},
+  "gateway:acknowledge": {meaning: "Take note of alarms, by name.", isForTokens: false},
   "field:read": {meaning: "See devices and their readings, and read a device now.", isForTokens: true},
   "field:write": {meaning: "Write set-points and call methods of devices.", isForTokens: true},
   "field:configure": {meaning: "Add, change, try and remove devices.", isForTokens: true},
@@ -25,6 +26,11 @@ export const SCOPES = {
     meaning: "Take what a filter finds in the audit logs out as a file; each time is recorded.",
     isForTokens: true,
   },
+  "audit:review": {
+    meaning: "Say of audit entries that they are reviewed, questioned or handed over; plan reviews; save filters.",
+    isForTokens: false,
+  },
+  "audit:erase": {meaning: "Erase the bodies of audit entries; each time is recorded.", isForTokens: false},
   "audit:impersonate": {meaning: "Write audit entries in the name of somebody else.", isForTokens: true},
   "blocks:post": {meaning: "Post blocks to the Tangle, with this gateway's proof of work.", isForTokens: true},
   "node:control": {meaning: "Confirm the node's clock, so that milestones are issued again.", isForTokens: true},
@@ -41,12 +47,15 @@ export const SCOPES = {
 export const ROLES = ["viewer", "reviewer", "maintainer", "operator", "admin", "household"] as const;
 
 const VIEWER: readonly Scope[] = ["gateway:read", "field:read", "audit:read", "node-red:read"];
-const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check", "audit:export"];
+const REVIEWER: readonly Scope[] = [...VIEWER, "audit:check", "audit:export", "audit:review", "gateway:acknowledge"];
 
 // Who sets up devices does not run them, and the other way round; only `admin` does both.
 export const ROLE_WORDS: Readonly<Record<Role, {readonly meaning: string; readonly scopes: readonly Scope[]}>> = {
   viewer: {meaning: "Looks at everything, changes nothing.", scopes: VIEWER},
-  reviewer: {meaning: "Looks at everything, checks the audit trail and exports it.", scopes: REVIEWER},
+  reviewer: {
+    meaning: "Looks at everything, takes note of alarms, and checks, reviews and exports the audit trail.",
+    scopes: REVIEWER,
+  },
   maintainer: {
     meaning: "Sets up devices and keeps the gateway going.",
     scopes: [...REVIEWER, "audit:append", "field:configure", "node:control"],

@@ -4,7 +4,10 @@ import type {RouteGuards} from "../../http.ts";
 import {callerOf} from "../auth/caller.ts";
 import type {EventStream} from "../event-stream.ts";
 
-/** `/api/gateway/v1/events`: server-sent events `readings`, `device`, `milestone`, `audit-entry` and others, as far as the person may read them. */
+/**
+ * `/api/gateway/v1/events`: server-sent events `readings`, `device`, `milestone`, `audit-entry`, `alarm` and others, as far as the person
+ * may read them.
+ */
 export function eventRoutes(stream: EventStream, guards: RouteGuards): FastifyPluginAsync {
   return async (app) => {
     app.get("/events", {preHandler: guards.authorize("gateway:read")}, async (request, reply) => {

@@ -21,6 +21,17 @@ let exporter: Exporter;
 
 const going = () => new AbortController().signal;
 const begin = (query: AuditExportQuery, signal = going()) => exporter.begin(query, {actor: "user:anna", signal});
+/** What the search gives a reader page by page. */
+const searched = async (filter: AuditFilter): Promise<readonly AuditSearchItem[]> => {
+  const items: AuditSearchItem[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await audit.search({...filter, pageSize: 100, ...(cursor === undefined ? {} : {cursor})});
+    items.push(...page.items);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return items;
+};
 const shown = async (filter: AuditFilter): Promise<readonly AuditSearchItem[]> => {
   const items: AuditSearchItem[] = [];
   for await (const item of audit.freeze().entries(filter)) items.push(item);
@@ -53,6 +64,9 @@ beforeAll(async () => {
   await append(0, 40);
   await around.anchor(audit);
   await append(40, 60);
+  await audit.review("saw", {kind: "reviewed", entries: [[0, 8]]}, {actor: "user:rita"});
+  await audit.review("oven", {kind: "question", entries: [[3, 5]], comment: "Why?"}, {actor: "user:rita"});
+  await audit.erase("saw", 2, {reason: "asked", legalBasis: "GDPR Art. 17"}, {actor: "user:dora"});
   // A log longer than a bundle.
   await audit.append(
     Array.from({length: 600}, (_, i) => ({
@@ -80,6 +94,7 @@ const filters: fc.Arbitrary<AuditFilter> = fc
       from: fc.constant("2026-06-01T00:00:20.000Z"),
       to: fc.constant("2026-06-01T00:00:50.000Z"),
       state: fc.constantFrom("verified", "waiting"),
+      review: fc.constantFrom("open", "reviewed", "question"),
     },
     {requiredKeys: []},
   )
@@ -89,7 +104,7 @@ describe("an export shows exactly the entries of the search, in order:", () => {
   test("JSON", async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (filter) => {
-        const expected = await shown(filter);
+        const expected = await searched(filter);
         const {bytes, facts} = await begin({...filter, format: "json"});
         const document = JSON.parse(await textOf(bytes)) as AuditExportDocument;
         expect(document.entries).toEqual(expected);
@@ -104,7 +119,7 @@ describe("an export shows exactly the entries of the search, in order:", () => {
   test("CSV", async () => {
     await fc.assert(
       fc.asyncProperty(filters, async (filter) => {
-        const expected = await shown(filter);
+        const expected = await searched(filter);
         const {bytes} = await begin({...filter, format: "csv"});
         const records = parseCsv(await textOf(bytes)).filter(([first]) => !/^\ufeff?#/.test(first!));
         expect(records.slice(1).map(([machine, seq]) => `${machine}/${seq}`)).toEqual(expected.map(nameOf));
@@ -194,6 +209,47 @@ test("a machine that is named twice is exported once", async () => {
   await bytesOf(bytes);
   expect(facts.count).toBe((await shown({machines: ["saw"]})).length);
   expect(facts.machines).toHaveLength(1);
+});
+
+test("as many machines as a gateway may have are exported when none is named", async () => {
+  await audit.append(
+    Array.from({length: 300}, (_, i) => ({machine: `cell-${i}`, type: "cell-made", body: {}})),
+    {actor: "user:anna"},
+  );
+  const {facts, bytes} = await begin({format: "json", types: ["cell-made"]});
+  expect(facts.count).toBe(300);
+  expect((JSON.parse(await textOf(bytes)) as AuditExportDocument).entries).toHaveLength(300);
+});
+
+test("what is anchored and what waits is one proof file each, however a clock that was set back mixes them", async () => {
+  const append = async () => {
+    for (let i = 0; i < 10; i++) {
+      await audit.append([{machine: "lag", type: "batch-end", body: {i}}], {actor: "user:anna"});
+      around.clock.jump(1_000);
+    }
+  };
+  await append();
+  await around.anchor(audit);
+  const atMs = around.clock.now();
+  around.clock.jump(Date.parse((await audit.entry("lag", 0))!.time.utc) + 500 - atMs);
+  await append();
+  around.clock.jump(atMs + 60_000 - around.clock.now());
+  const {bytes, facts} = await begin({format: "zip", machines: ["lag"]});
+  const files = await listZip(new Blob([new Uint8Array(await bytesOf(bytes))]));
+  expect(facts.count).toBe(20);
+  expect((await searched({machines: ["lag"]})).slice(0, 4).map(({seq}) => seq)).toEqual([19, 9, 18, 8]);
+  const proofs = files.map(({name}) => name).filter((name) => name.startsWith("proofs/"));
+  expect(proofs.toSorted()).toEqual(["proofs/lag-0-9.audit.json", "proofs/lag-10-19.audit.json"]);
+});
+
+test("an export ends with an error when a review changes what it shows meanwhile", async () => {
+  const {bytes} = await begin({format: "json", machines: ["mill"], review: "open"});
+  await bytes.next();
+  await audit.review("mill", {kind: "reviewed", entries: [[0, 9]]}, {actor: "user:rita"});
+  await expect(textOf(bytes)).rejects.toMatchObject({code: "audit/conflict"});
+  const again = await begin({format: "json", machines: ["mill"], review: "open"});
+  expect(again.facts.count).toBe(591);
+  await textOf(again.bytes);
 });
 
 test("an export that is refused leaves no entry", async () => {

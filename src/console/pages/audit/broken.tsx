@@ -3,6 +3,7 @@ import {count, dayAndTime, utcTime} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {now} from "../../live.ts";
 import {State} from "../../parts/state.tsx";
+import {isUnchecked} from "./headline.ts";
 import {addressOf, EMPTY_VIEW} from "./view.ts";
 import {WORDS} from "./words.ts";
 
@@ -11,7 +12,7 @@ const NAMES_SHOWN = 6;
 /** What to know and to do when a log is broken or was not checked. The two are told apart: a disk that cannot be read is no tampering. */
 export function Concerns({verdicts}: {verdicts: readonly MachineVerdict[]}) {
   const broken = verdicts.filter((verdict) => verdict.broken !== null);
-  const unchecked = verdicts.filter((verdict) => verdict.broken === null && verdict.unchecked !== null);
+  const unchecked = verdicts.filter((verdict) => verdict.broken === null && isUnchecked(verdict));
   if (broken.length + unchecked.length === 0) return null;
   return (
     <div class="stack">

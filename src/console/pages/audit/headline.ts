@@ -16,6 +16,14 @@ export type Headline =
   | {readonly kind: "waiting"; readonly machines: number; readonly entries: number; readonly waiting: number}
   | {readonly kind: "verified"; readonly entries: number; readonly lastAnchor: string | null};
 
+/**
+ * Whether somebody should know that a log was not checked on disk. Soon after a start every log waits for its first check; that needs
+ * nobody.
+ */
+export function isUnchecked({unchecked}: Pick<MachineVerdict, "unchecked">): boolean {
+  return unchecked !== null && unchecked.why !== "not-yet";
+}
+
 export function headlineOf(verdicts: readonly MachineVerdict[]): Headline {
   const entries = verdicts.reduce((sum, verdict) => sum + verdict.entries, 0);
   if (entries === 0) return {kind: "empty"};
@@ -24,7 +32,7 @@ export function headlineOf(verdicts: readonly MachineVerdict[]): Headline {
     const [first] = broken;
     return {kind: "broken", machine: first!.machine, seq: first!.broken!.seq, others: broken.length - 1};
   }
-  const unchecked = verdicts.filter((verdict) => verdict.unchecked !== null);
+  const unchecked = verdicts.filter(isUnchecked);
   if (unchecked.length > 0) {
     const times = unchecked.map((verdict) => verdict.unchecked!.since);
     return {
@@ -49,7 +57,7 @@ export function headlineOf(verdicts: readonly MachineVerdict[]): Headline {
 /** Verdicts as they are listed: broken, not checked, waiting, the others; by name within each. */
 export function inOrderOfConcern(verdicts: readonly MachineVerdict[]): readonly MachineVerdict[] {
   const rank = ({broken, unchecked, state}: MachineVerdict) =>
-    broken !== null ? 0 : unchecked !== null ? 1 : state === "waiting" ? 2 : 3;
+    broken !== null ? 0 : isUnchecked({unchecked}) ? 1 : state === "waiting" ? 2 : 3;
   // Waiting for an anchor is how every machine is for a while after each entry: it moves nothing in the list.
   const place = (verdict: MachineVerdict) => Math.min(rank(verdict), 2);
   return verdicts.toSorted((a, b) => place(a) - place(b) || (a.machine < b.machine ? -1 : 1));

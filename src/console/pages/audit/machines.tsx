@@ -7,7 +7,7 @@ import {now} from "../../live.ts";
 import {State} from "../../parts/state.tsx";
 import {verdictWords} from "../../parts/verdict.ts";
 import {CheckAll} from "./check-all.tsx";
-import {inOrderOfConcern} from "./headline.ts";
+import {inOrderOfConcern, isUnchecked} from "./headline.ts";
 import {addressOf, type View} from "./view.ts";
 import {type AuditWords, WORDS} from "./words.ts";
 
@@ -65,8 +65,8 @@ function MachineCard({verdict, review, view}: {verdict: MachineVerdict; review: 
       <a class="card card-link stack tight" href={href} aria-current={isChosen ? "true" : undefined}>
         <div class="row spread">
           <h3>{machine}</h3>
-          {broken === null && unchecked !== null ? (
-            <State mood="wait">{uncheckedWords(words, unchecked.since)}</State>
+          {broken === null && isUnchecked(verdict) ? (
+            <State mood="wait">{uncheckedWords(words, unchecked?.since ?? null)}</State>
           ) : (
             <State mood={mood}>{word}</State>
           )}
