@@ -1,14 +1,16 @@
 import type {ComponentType} from "preact";
 import {useEffect, useState} from "preact/hooks";
+import {titleOf} from "../alarms.ts";
 import {age, clockTime} from "../format.ts";
 import {language, wordsIn} from "../language.ts";
-import {lostSince, now, status} from "../live.ts";
+import {alarms, lostSince, now, status} from "../live.ts";
 import {pathTo, place} from "../location.ts";
 import {Empty} from "../parts/empty.tsx";
 import {Icon} from "../parts/icon.tsx";
 import {State} from "../parts/state.tsx";
 import {logOut, may, personName} from "../session.ts";
-import {type PageEntry, pagesOfPerson} from "./pages.ts";
+import {AlarmSheet, Bell} from "./alarm-sheet.tsx";
+import {isInRail, type PageEntry, pagesOfPerson} from "./pages.ts";
 
 const WORDS = {
   en: {
@@ -50,8 +52,16 @@ const WORDS = {
 /** Rail, top line and the page of the address. */
 export function Frame() {
   const words = wordsIn(WORDS);
-  const current = place.value.path[0] ?? "";
   const pages = pagesOfPerson();
+  // Who has no overview begins with the first page there is.
+  const current = place.value.path[0] ?? pages[0]?.name ?? "";
+  const title = titleOf(status.value?.site ?? null, alarms.value);
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = titleOf(null, []);
+    };
+  }, [title]);
   return (
     <div class="frame">
       <a class="unseen" href="#content" data-reload>
@@ -62,7 +72,7 @@ export function Frame() {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Tanglegate</span>
         </a>
-        {pages.map(({name, icon, words: label}) => (
+        {pages.filter(isInRail).map(({name, icon, words: label}) => (
           <a key={name} class="page" href={`/${name}`} aria-current={name === current ? "page" : undefined}>
             <Icon name={icon} size={22} />
             <span>{wordsIn(label)}</span>
@@ -76,6 +86,7 @@ export function Frame() {
           <CurrentPage key={current} entry={pages.find(({name}) => name === current)} />
         </main>
       </div>
+      <AlarmSheet />
     </div>
   );
 }
@@ -98,6 +109,7 @@ function TopLine() {
             </span>
           </>
         )}
+        {may("gateway:read") ? <Bell /> : null}
         <a class="row person" href={pathTo("settings")}>
           <Icon name="person" size={18} />
           <span class="wide">{personName.value}</span>

@@ -9,8 +9,10 @@ export interface PageEntry {
   readonly name: string;
   readonly icon: IconName;
   readonly words: {readonly en: string; readonly de: string};
-  /** Scope without which the page is not offered. */
-  readonly scope: string;
+  /** Scope without which the page is not offered; null: everybody has it. */
+  readonly scope: string | null;
+  /** False: reached by links alone. */
+  readonly isInRail?: boolean;
   readonly load: () => Promise<ComponentType>;
 }
 
@@ -40,5 +42,9 @@ export const PAGES: readonly PageEntry[] = [
 
 /** The pages that this person uses. */
 export function pagesOfPerson(): readonly PageEntry[] {
-  return PAGES.filter(({scope}) => may(scope));
+  return PAGES.filter(({scope}) => scope === null || may(scope));
+}
+
+export function isInRail({isInRail = true}: PageEntry): boolean {
+  return isInRail;
 }
