@@ -38,6 +38,13 @@ export const PAGES: readonly PageEntry[] = [
     scope: "gateway:read",
     load: async () => (await import("../pages/tangle/tangle.tsx")).TanglePage,
   },
+  {
+    name: "settings",
+    icon: "settings",
+    words: {en: "Settings", de: "Einstellungen"},
+    scope: null,
+    load: async () => (await import("../pages/settings/settings.tsx")).SettingsPage,
+  },
 ];
 
 /** The pages that this person uses. */
