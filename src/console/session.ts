@@ -6,11 +6,13 @@ import {endLive, startLive} from "./live.ts";
 /** `asking`: the page has just opened. `unreachable`: no answer; tried again by itself. */
 export type SessionState = "asking" | "out" | "must-change-password" | "in" | "unreachable";
 
+type LeavingReason = "" | "ended" | "password-changed" | "new-site";
+
 const RETRY_MS = 3_000;
 
 export const state = signal<SessionState>("asking");
 /** Why the person is asked to log in again; empty when there is nothing to say. */
-export const reason = signal<"" | "ended" | "password-changed">("");
+export const reason = signal<LeavingReason>("");
 export const me = signal<Me | null>(null);
 
 const scopes = computed(() => new Set(me.value?.scopes ?? []));
@@ -42,6 +44,12 @@ export async function openSession(): Promise<void> {
   }
 }
 
+/** The gateway has started anew as another site: goes on when the session still holds there, else asks to log in and says why. */
+export async function enterNewSite(): Promise<void> {
+  reason.value = "new-site";
+  await openSession();
+}
+
 /** Errors: `Refusal` with the gateway's sentence. */
 export async function logIn(user: string, password: string): Promise<void> {
   await login(user, password);
@@ -66,7 +74,7 @@ function enter(who: Me): void {
   if (state.value === "in") startLive();
 }
 
-function leave(why: "" | "ended" | "password-changed"): void {
+function leave(why: LeavingReason): void {
   endLive();
   me.value = null;
   reason.value = why;

@@ -45,6 +45,14 @@ export const PAGES: readonly PageEntry[] = [
     scope: null,
     load: async () => (await import("../pages/settings/settings.tsx")).SettingsPage,
   },
+  {
+    name: "setup",
+    icon: "settings",
+    words: {en: "Setup", de: "Einrichten"},
+    scope: "admin",
+    isInRail: false,
+    load: async () => (await import("../pages/setup/setup.tsx")).SetupPage,
+  },
 ];
 
 /** The pages that this person uses. */
