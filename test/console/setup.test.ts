@@ -1,6 +1,13 @@
 import {describe, expect, test} from "@jest/globals";
-import type {MachineVerdict} from "../../src/client/index.ts";
-import {type Look, nameProblem, type Phase, phaseAfter, proofStage} from "../../src/console/pages/setup/rules.ts";
+import {GATEWAY_MACHINE, type MachineVerdict} from "../../src/client/index.ts";
+import {
+  type Look,
+  nameProblem,
+  OWN_LOG,
+  type Phase,
+  phaseAfter,
+  proofStage,
+} from "../../src/console/pages/setup/rules.ts";
 
 const rule = {
   siteName: "demo.gateway.local",
@@ -38,6 +45,7 @@ describe("the new start", () => {
 });
 
 describe("the first proof", () => {
+  test("is that of the gateway's own log", () => expect(OWN_LOG).toBe(GATEWAY_MACHINE));
   const verdict = (more: object) =>
     ({entries: 3, broken: null, lastAnchor: null, ...more}) as unknown as MachineVerdict;
   test.each([

@@ -104,7 +104,7 @@ function TopLine() {
               <span class="wide">{facts.node.isHealthy ? words.nodeGood : words.nodeBad}</span>
             </State>
             <span class="wide" title={facts.clock.source}>
-              {clockTime(now.value, language.value)} ·{" "}
+              <span class="roomy">{clockTime(now.value, language.value)} · </span>
               {facts.clock.isSynchronised ? words.synced : <strong>{words.unsynced}</strong>}
             </span>
           </>
@@ -114,7 +114,7 @@ function TopLine() {
           <Icon name="person" size={18} />
           <span class="wide">{personName.value}</span>
         </a>
-        <button class="button plain wide" type="button" onClick={() => void logOut()}>
+        <button class="button plain wide roomy" type="button" onClick={() => void logOut()}>
           {words.logOut}
         </button>
       </div>

@@ -41,7 +41,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     name: "settings",
     icon: "settings",
-    words: {en: "Settings", de: "Einstellungen"},
+    words: {en: "Settings", de: "Einstel\u00adlungen"},
     scope: null,
     load: async () => (await import("../pages/settings/settings.tsx")).SettingsPage,
   },

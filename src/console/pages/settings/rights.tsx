@@ -76,6 +76,9 @@ function ScopeTable({roles, scopes}: {roles: readonly RoleSummary[]; scopes: rea
             <tr key={scope.scope}>
               <th scope="row">
                 {scopeMeaning(scope, locale)} <code>{scope.scope}</code>
+                <span class="narrow small quiet" aria-hidden="true">
+                  {scope.roles.map((role) => roleName(role, locale)).join(", ") || words.nobody}
+                </span>
               </th>
               {roles.map(({role}) => (
                 <td key={role} class="mark-cell">

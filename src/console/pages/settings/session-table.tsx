@@ -40,7 +40,7 @@ export function SessionTable({sessions, hasPeople, onEnded}: SessionTableProps) 
               <th>{words.browser}</th>
               <th class="wide">{words.address}</th>
               <th class="wide">{words.since}</th>
-              <th>{words.lastUsed}</th>
+              <th class="wide">{words.lastUsed}</th>
               <th />
             </tr>
           </thead>
@@ -52,11 +52,13 @@ export function SessionTable({sessions, hasPeople, onEnded}: SessionTableProps) 
                   {hasPeople ? <td>{user}</td> : null}
                   <td>
                     {program}
-                    <span class="narrow small quiet">{address}</span>
+                    <span class="narrow small quiet">
+                      {address} · {words.ago(age(now.value - Date.parse(lastUsedAt), locale))}
+                    </span>
                   </td>
                   <td class="wide">{address}</td>
                   <td class="wide">{dayAndTime(since, locale, now.value)}</td>
-                  <td>{words.ago(age(now.value - Date.parse(lastUsedAt), locale))}</td>
+                  <td class="wide">{words.ago(age(now.value - Date.parse(lastUsedAt), locale))}</td>
                   <td class="figure">
                     {isCurrent ? (
                       <State mood="good">{words.current}</State>

@@ -1,4 +1,5 @@
 import "./settings.css";
+import {useEffect, useRef} from "preact/hooks";
 import {wordsIn} from "../../language.ts";
 import {pathTo, place} from "../../location.ts";
 import {Empty} from "../../parts/empty.tsx";
@@ -19,9 +20,14 @@ export function SettingsPage() {
   const words = wordsIn(WORDS);
   const tab = tabOf(place.value.path[1], may);
   const Part = tab === null ? NoPart : PARTS[tab];
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone not all tabs fit: the present one is in sight.
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
+  }, [tab]);
   return (
     <>
-      <nav class="tabs" aria-label={words.tabsLabel}>
+      <nav class="tabs" aria-label={words.tabsLabel} ref={tabs}>
         {tabsFor(may).map((name) => (
           <a key={name} href={hrefOf(name)} aria-current={name === tab ? "page" : undefined}>
             {words.tabs[name]}

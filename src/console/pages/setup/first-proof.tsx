@@ -1,11 +1,10 @@
 import {useEffect} from "preact/hooks";
-import {GATEWAY_MACHINE} from "../../../client/index.ts";
 import {count, dayAndTime} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {now, onEvent, refresh, verdicts} from "../../live.ts";
 import {pathTo} from "../../location.ts";
 import {type Mood, State} from "../../parts/state.tsx";
-import {type ProofStage, proofStage} from "./rules.ts";
+import {OWN_LOG, type ProofStage, proofStage} from "./rules.ts";
 import {WORDS} from "./words.ts";
 
 const MOODS: Readonly<Record<ProofStage, Mood>> = {nothing: "wait", written: "wait", proven: "good", broken: "bad"};
@@ -14,7 +13,7 @@ const MOODS: Readonly<Record<ProofStage, Mood>> = {nothing: "wait", written: "wa
 export function FirstProof() {
   const words = wordsIn(WORDS);
   const locale = language.value;
-  const verdict = verdicts.value.find(({machine}) => machine === GATEWAY_MACHINE);
+  const verdict = verdicts.value.find(({machine}) => machine === OWN_LOG);
   const stage = proofStage(verdict);
   // With a milestone an anchor may be confirmed: the verdict is asked for at once, not at the next turn.
   useEffect(() => onEvent("milestone", () => void refresh()), []);
@@ -30,7 +29,7 @@ export function FirstProof() {
       <p>{words.proofText}</p>
       {stage === "nothing" ? null : (
         <p>
-          <a href={pathTo("audit", GATEWAY_MACHINE)}>{words.seeProof}</a>
+          <a href={pathTo("audit", OWN_LOG)}>{words.seeProof}</a>
         </p>
       )}
     </>

@@ -3,7 +3,7 @@ import {get, Refusal, readMe} from "../../api.ts";
 import {age} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {State} from "../../parts/state.tsx";
-import {enterNewSite} from "../../session.ts";
+import {enterNewSite, state} from "../../session.ts";
 import {type Look, type Phase, phaseAfter} from "./rules.ts";
 import {WORDS} from "./words.ts";
 
@@ -32,7 +32,7 @@ export function NewStart({onUp}: {onUp: () => Promise<void>}) {
         return;
       }
       await enterNewSite();
-      await onUp();
+      if (state.value === "in") await onUp();
     };
     void follow("ending");
     return () => {

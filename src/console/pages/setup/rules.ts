@@ -2,6 +2,9 @@
 
 import type {MachineVerdict, SetupState} from "../../../client/index.ts";
 
+/** The gateway's own log, as `client` names it; said again, because that door opens to schemas that no page needs at its first load. */
+export const OWN_LOG = "gateway";
+
 /** What is wrong with a name; the words are the page's. */
 export type NameProblem = "empty" | "demo" | "too-long" | "capitals" | "start" | "characters" | "rule";
 
