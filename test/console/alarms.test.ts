@@ -50,7 +50,7 @@ test("the bell and the title count what nobody took note of", () => {
 
 describe("the words of an alarm", () => {
   test("are the gateway's own in English", () =>
-    expect(alarmWords(alarm("node/unhealthy"), "en")).toEqual({
+    expect(alarmWords(alarm("node/unhealthy"), "en", [])).toEqual({
       sentence: "Something is wrong.",
       remedy: "Mend it.",
       detail: null,
@@ -65,13 +65,17 @@ describe("the words of an alarm", () => {
     ["audit/not-accepting", "alarm", /keine Protokolleinträge/],
     ["clock/unsynchronised", "warning", /Uhr/],
   ] as const)("of %s as %s are German, and the gateway's sentence stays beside them", (id, severity, words) => {
-    const said = alarmWords(alarm(id, {severity}), "de");
+    const said = alarmWords(alarm(id, {severity}), "de", []);
     expect(said.sentence).toMatch(words);
     expect(said.detail).toBe("Something is wrong.");
     expect(said.remedy).not.toBe("Mend it.");
   });
+  test("call a device what people call it", () => {
+    const device = alarm("field/device/meter-1", {source: {kind: "device", name: "meter-1"}});
+    expect(alarmWords(device, "de", [{id: "meter-1", name: "Hauptzähler"}]).sentence).toMatch(/^Hauptzähler kann/);
+  });
   test("of a kind that this page does not know are the gateway's own", () =>
-    expect(alarmWords(alarm("tariff/late"), "de")).toEqual({
+    expect(alarmWords(alarm("tariff/late"), "de", [])).toEqual({
       sentence: "Something is wrong.",
       remedy: "Mend it.",
       detail: null,

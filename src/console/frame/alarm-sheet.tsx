@@ -4,7 +4,7 @@ import {unnoticed} from "../alarms.ts";
 import {post} from "../api.ts";
 import {age, dayAndTime} from "../format.ts";
 import {language, wordsIn} from "../language.ts";
-import {alarms, now, takeAlarm} from "../live.ts";
+import {alarms, devices, now, takeAlarm} from "../live.ts";
 import {go, hrefWith, pathTo, place} from "../location.ts";
 import {alarmWords, placeOf} from "../parts/alarm-words.ts";
 import {sentenceOfFailure} from "../parts/form.tsx";
@@ -93,7 +93,7 @@ function AlarmRow({alarm}: {alarm: Alarm}) {
   const words = wordsIn(WORDS);
   const locale = language.value;
   const [problem, setProblem] = useState("");
-  const {sentence, remedy, detail} = alarmWords(alarm, locale);
+  const {sentence, remedy, detail} = alarmWords(alarm, locale, devices.value);
   const where = placeOf(alarm);
   const takeNote = async () => {
     setProblem("");

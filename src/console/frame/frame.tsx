@@ -16,6 +16,7 @@ const WORDS = {
   en: {
     navigation: "Pages",
     skip: "To the page",
+    demoLabel: "Demo",
     demo: "Simulated site: the machines are not real, the Tangle and its proofs are.",
     ownSite: "Set up your own site",
     lost: (since: string) => `No connection to the gateway for ${since}. What you see is as old as that.`,
@@ -26,6 +27,7 @@ const WORDS = {
     notHere: "There is nothing here",
     notHereText: "The address is wrong, or your role does not use this page.",
     toOverview: "To the overview",
+    account: (name: string) => `Your account: ${name}`,
     logOut: "Log out",
     loading: "Loading …",
     failed: "This part of the console could not be loaded. Load the page again.",
@@ -33,6 +35,7 @@ const WORDS = {
   de: {
     navigation: "Seiten",
     skip: "Zur Seite",
+    demoLabel: "Demo",
     demo: "Simulierte Anlage: Die Maschinen sind nicht echt, das Tangle und seine Nachweise schon.",
     ownSite: "Eigene Anlage einrichten",
     lost: (since: string) => `Keine Verbindung zum Gateway seit ${since}. So alt ist, was Sie sehen.`,
@@ -43,6 +46,7 @@ const WORDS = {
     notHere: "Hier ist nichts",
     notHereText: "Die Adresse stimmt nicht, oder Ihre Rolle hat diese Seite nicht.",
     toOverview: "Zur Übersicht",
+    account: (name: string) => `Ihr Konto: ${name}`,
     logOut: "Abmelden",
     loading: "Lädt …",
     failed: "Dieser Teil der Konsole konnte nicht geladen werden. Seite neu laden.",
@@ -110,7 +114,7 @@ function TopLine() {
           </>
         )}
         {may("gateway:read") ? <Bell /> : null}
-        <a class="row person" href={pathTo("settings")}>
+        <a class="row person" href={pathTo("settings")} aria-label={words.account(personName.value)}>
           <Icon name="person" size={18} />
           <span class="wide">{personName.value}</span>
         </a>
@@ -132,10 +136,10 @@ function Ribbons() {
         </p>
       )}
       {status.value?.isDemo ? (
-        <p class="ribbon">
+        <aside class="ribbon" aria-label={words.demoLabel}>
           <span>{words.demo}</span>
           {may("admin") ? <a href={pathTo("setup")}>{words.ownSite}</a> : null}
-        </p>
+        </aside>
       ) : null}
     </>
   );

@@ -1,7 +1,7 @@
 // An alarm in the person's language, and the page that shows its source. The gateway speaks English; what it says beyond the kind of
 // trouble (why a read failed, which file) stays in its own words. Pure.
 
-import type {Alarm, AlarmCondition} from "../../client/index.ts";
+import type {Alarm, AlarmCondition, DeviceStatus} from "../../client/index.ts";
 import type {Locale} from "../format.ts";
 
 export interface AlarmWords {
@@ -93,15 +93,22 @@ const GERMAN: readonly Known[] = [
   },
 ];
 
-export function alarmWords(condition: AlarmCondition, locale: Locale): AlarmWords {
+/** `devices`: what people call them. */
+export function alarmWords(
+  condition: AlarmCondition,
+  locale: Locale,
+  devices: readonly Pick<DeviceStatus, "id" | "name">[],
+): AlarmWords {
   const {id, sentence, remedy} = condition;
   const known =
     locale === "en"
       ? undefined
       : GERMAN.find((kind) => (kind.id.endsWith("/") ? id.startsWith(kind.id) : id === kind.id));
   if (known === undefined) return {sentence, remedy, detail: null};
+  const {kind, name: source} = condition.source;
+  const device = kind === "device" ? devices.find((one) => one.id === source) : undefined;
   return {
-    sentence: known.sentence(id.slice(known.id.length), condition),
+    sentence: known.sentence(device?.name ?? id.slice(known.id.length), condition),
     remedy: known.remedy,
     detail: sentence,
   };

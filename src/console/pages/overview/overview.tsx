@@ -169,7 +169,7 @@ function NeedRow({need}: {need: Need}) {
 
 function AlarmRow({alarm}: {alarm: Alarm}) {
   const words = wordsIn(WORDS);
-  const {sentence, remedy, detail} = alarmWords(alarm, language.value);
+  const {sentence, remedy, detail} = alarmWords(alarm, language.value, devices.value);
   const where = placeOf(alarm);
   return (
     <li>

@@ -37,10 +37,10 @@ export function Rights() {
       )}
       {table.value === null || scopes.value === null ? null : (
         <>
-          <section class="card stack" aria-labelledby="scopes">
-            <h2 id="scopes">{words.table}</h2>
+          <div class="card stack">
+            <h2>{words.table}</h2>
             <ScopeTable roles={table.value.roles} scopes={scopes.value.items} />
-          </section>
+          </div>
           <details>
             <summary>{words.routes}</summary>
             <div class="card stack tight">

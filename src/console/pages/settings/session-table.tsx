@@ -41,7 +41,9 @@ export function SessionTable({sessions, hasPeople, onEnded}: SessionTableProps) 
               <th class="wide">{words.address}</th>
               <th class="wide">{words.since}</th>
               <th class="wide">{words.lastUsed}</th>
-              <th />
+              <th>
+                <span class="unseen">{words.end}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
