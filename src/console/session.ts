@@ -71,7 +71,8 @@ export async function changePassword(current: string, next: string): Promise<voi
 function enter(who: Me): void {
   me.value = who;
   state.value = who.mustChangePassword ? "must-change-password" : "in";
-  if (state.value === "in") startLive();
+  // Who sees nothing of the gateway is told nothing; asking would look like a lost connection.
+  if (state.value === "in" && may("gateway:read")) startLive();
 }
 
 function leave(why: LeavingReason): void {
