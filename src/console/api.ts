@@ -53,6 +53,7 @@ export async function ask<Answer>(method: string, path: string, body?: unknown, 
 export const get = <Answer>(path: string, asking?: Asking): Promise<Answer> => ask("GET", path, undefined, asking);
 export const post = <Answer>(path: string, body: unknown = {}): Promise<Answer> => ask("POST", path, body);
 export const put = <Answer>(path: string, body: unknown = {}): Promise<Answer> => ask("PUT", path, body);
+export const patch = <Answer>(path: string, body: unknown = {}): Promise<Answer> => ask("PATCH", path, body);
 export const remove = <Answer>(path: string): Promise<Answer> => ask("DELETE", path);
 
 /** A path with a query; what is null, undefined or empty is left out. */

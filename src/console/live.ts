@@ -3,6 +3,8 @@
 
 import {batch, type Signal, signal} from "@preact/signals";
 import type {
+  Alarm,
+  AlarmEvent,
   AuditEntry,
   ConfirmedMilestone,
   DeviceStatus,
@@ -11,6 +13,7 @@ import type {
   Page,
   Reading,
 } from "../client/index.ts";
+import {withEvent} from "./alarms.ts";
 import {get} from "./api.ts";
 
 /** A value of a device's point with the last minutes of it. */
@@ -30,6 +33,8 @@ const MILESTONES_KEPT = 60;
 export const status = signal<GatewayStatus | null>(null);
 export const verdicts = signal<readonly MachineVerdict[]>([]);
 export const devices = signal<readonly DeviceStatus[]>([]);
+/** What is out of order, the worst first. */
+export const alarms = signal<readonly Alarm[]>([]);
 export const milestones = signal<readonly ConfirmedMilestone[]>([]);
 /** Audit entries that were written since the page opened, newest first. */
 export const newEntries = signal<readonly AuditEntry[]>([]);
@@ -97,6 +102,7 @@ export function startLive(): void {
   on<AuditEntry>("audit-entry", (entry) => {
     newEntries.value = [entry, ...newEntries.value].slice(0, ENTRIES_KEPT);
   });
+  on<AlarmEvent>("alarm", takeAlarm);
   for (const kind of listeners.keys()) stream.addEventListener(kind, pass);
   timers = [
     setInterval(() => void refresh(), REFRESH_MS),
@@ -116,11 +122,17 @@ export function endLive(): void {
     status.value = null;
     verdicts.value = [];
     devices.value = [];
+    alarms.value = [];
     milestones.value = [];
     newEntries.value = [];
     lostSince.value = null;
     for (const value of values.values()) value.value = null;
   });
+}
+
+/** What an event of the stream, or the answer to this person's own doing, says of an alarm. */
+export function takeAlarm(event: AlarmEvent): void {
+  alarms.value = withEvent(alarms.value, event);
 }
 
 function on<Data>(kind: string, take: (data: Data) => void): void {
@@ -155,6 +167,7 @@ export async function refresh(): Promise<void> {
   await Promise.all([
     read("/api/gateway/v1/status", status as Signal<GatewayStatus>, (answer) => answer as GatewayStatus),
     read("/api/audit/v1/machines?pageSize=1000", verdicts, items<MachineVerdict>),
+    read("/api/gateway/v1/alarms", alarms, items<Alarm>),
     isMayField ? read("/api/field/v1/devices", devices, (answer) => [...items<DeviceStatus>(answer)].sort(byId)) : null,
   ]);
   await fillValues();

@@ -6,11 +6,13 @@ import {endLive, startLive} from "./live.ts";
 /** `asking`: the page has just opened. `unreachable`: no answer; tried again by itself. */
 export type SessionState = "asking" | "out" | "must-change-password" | "in" | "unreachable";
 
+type LeavingReason = "" | "ended" | "password-changed" | "new-site";
+
 const RETRY_MS = 3_000;
 
 export const state = signal<SessionState>("asking");
 /** Why the person is asked to log in again; empty when there is nothing to say. */
-export const reason = signal<"" | "ended" | "password-changed">("");
+export const reason = signal<LeavingReason>("");
 export const me = signal<Me | null>(null);
 
 const scopes = computed(() => new Set(me.value?.scopes ?? []));
@@ -42,6 +44,12 @@ export async function openSession(): Promise<void> {
   }
 }
 
+/** The gateway has started anew as another site: goes on when the session still holds there, else asks to log in and says why. */
+export async function enterNewSite(): Promise<void> {
+  reason.value = "new-site";
+  await openSession();
+}
+
 /** Errors: `Refusal` with the gateway's sentence. */
 export async function logIn(user: string, password: string): Promise<void> {
   await login(user, password);
@@ -63,10 +71,11 @@ export async function changePassword(current: string, next: string): Promise<voi
 function enter(who: Me): void {
   me.value = who;
   state.value = who.mustChangePassword ? "must-change-password" : "in";
-  if (state.value === "in") startLive();
+  // Who sees nothing of the gateway is told nothing; asking would look like a lost connection.
+  if (state.value === "in" && may("gateway:read")) startLive();
 }
 
-function leave(why: "" | "ended" | "password-changed"): void {
+function leave(why: LeavingReason): void {
   endLive();
   me.value = null;
   reason.value = why;

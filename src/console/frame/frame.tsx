@@ -1,19 +1,22 @@
 import type {ComponentType} from "preact";
 import {useEffect, useState} from "preact/hooks";
+import {titleOf} from "../alarms.ts";
 import {age, clockTime} from "../format.ts";
 import {language, wordsIn} from "../language.ts";
-import {lostSince, now, status} from "../live.ts";
+import {alarms, lostSince, now, status} from "../live.ts";
 import {pathTo, place} from "../location.ts";
 import {Empty} from "../parts/empty.tsx";
 import {Icon} from "../parts/icon.tsx";
 import {State} from "../parts/state.tsx";
 import {logOut, may, personName} from "../session.ts";
-import {type PageEntry, pagesOfPerson} from "./pages.ts";
+import {AlarmSheet, Bell} from "./alarm-sheet.tsx";
+import {isInRail, type PageEntry, pagesOfPerson} from "./pages.ts";
 
 const WORDS = {
   en: {
     navigation: "Pages",
     skip: "To the page",
+    demoLabel: "Demo",
     demo: "Simulated site: the machines are not real, the Tangle and its proofs are.",
     ownSite: "Set up your own site",
     lost: (since: string) => `No connection to the gateway for ${since}. What you see is as old as that.`,
@@ -24,6 +27,7 @@ const WORDS = {
     notHere: "There is nothing here",
     notHereText: "The address is wrong, or your role does not use this page.",
     toOverview: "To the overview",
+    account: (name: string) => `Your account: ${name}`,
     logOut: "Log out",
     loading: "Loading …",
     failed: "This part of the console could not be loaded. Load the page again.",
@@ -31,6 +35,7 @@ const WORDS = {
   de: {
     navigation: "Seiten",
     skip: "Zur Seite",
+    demoLabel: "Demo",
     demo: "Simulierte Anlage: Die Maschinen sind nicht echt, das Tangle und seine Nachweise schon.",
     ownSite: "Eigene Anlage einrichten",
     lost: (since: string) => `Keine Verbindung zum Gateway seit ${since}. So alt ist, was Sie sehen.`,
@@ -41,6 +46,7 @@ const WORDS = {
     notHere: "Hier ist nichts",
     notHereText: "Die Adresse stimmt nicht, oder Ihre Rolle hat diese Seite nicht.",
     toOverview: "Zur Übersicht",
+    account: (name: string) => `Ihr Konto: ${name}`,
     logOut: "Abmelden",
     loading: "Lädt …",
     failed: "Dieser Teil der Konsole konnte nicht geladen werden. Seite neu laden.",
@@ -50,8 +56,16 @@ const WORDS = {
 /** Rail, top line and the page of the address. */
 export function Frame() {
   const words = wordsIn(WORDS);
-  const current = place.value.path[0] ?? "";
   const pages = pagesOfPerson();
+  // Who has no overview begins with the first page there is.
+  const current = place.value.path[0] ?? pages[0]?.name ?? "";
+  const title = titleOf(status.value?.site ?? null, alarms.value);
+  useEffect(() => {
+    document.title = title;
+    return () => {
+      document.title = titleOf(null, []);
+    };
+  }, [title]);
   return (
     <div class="frame">
       <a class="unseen" href="#content" data-reload>
@@ -62,7 +76,7 @@ export function Frame() {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Tanglegate</span>
         </a>
-        {pages.map(({name, icon, words: label}) => (
+        {pages.filter(isInRail).map(({name, icon, words: label}) => (
           <a key={name} class="page" href={`/${name}`} aria-current={name === current ? "page" : undefined}>
             <Icon name={icon} size={22} />
             <span>{wordsIn(label)}</span>
@@ -76,6 +90,7 @@ export function Frame() {
           <CurrentPage key={current} entry={pages.find(({name}) => name === current)} />
         </main>
       </div>
+      <AlarmSheet />
     </div>
   );
 }
@@ -93,16 +108,17 @@ function TopLine() {
               <span class="wide">{facts.node.isHealthy ? words.nodeGood : words.nodeBad}</span>
             </State>
             <span class="wide" title={facts.clock.source}>
-              {clockTime(now.value, language.value)} ·{" "}
+              <span class="roomy">{clockTime(now.value, language.value)} · </span>
               {facts.clock.isSynchronised ? words.synced : <strong>{words.unsynced}</strong>}
             </span>
           </>
         )}
-        <a class="row person" href={pathTo("settings")}>
+        {may("gateway:read") ? <Bell /> : null}
+        <a class="row person" href={pathTo("settings")} aria-label={words.account(personName.value)}>
           <Icon name="person" size={18} />
           <span class="wide">{personName.value}</span>
         </a>
-        <button class="button plain wide" type="button" onClick={() => void logOut()}>
+        <button class="button plain wide roomy" type="button" onClick={() => void logOut()}>
           {words.logOut}
         </button>
       </div>
@@ -120,10 +136,10 @@ function Ribbons() {
         </p>
       )}
       {status.value?.isDemo ? (
-        <p class="ribbon">
+        <aside class="ribbon" aria-label={words.demoLabel}>
           <span>{words.demo}</span>
           {may("admin") ? <a href={pathTo("setup")}>{words.ownSite}</a> : null}
-        </p>
+        </aside>
       ) : null}
     </>
   );

@@ -9,8 +9,10 @@ export interface PageEntry {
   readonly name: string;
   readonly icon: IconName;
   readonly words: {readonly en: string; readonly de: string};
-  /** Scope without which the page is not offered. */
-  readonly scope: string;
+  /** Scope without which the page is not offered; null: everybody has it. */
+  readonly scope: string | null;
+  /** False: reached by links alone. */
+  readonly isInRail?: boolean;
   readonly load: () => Promise<ComponentType>;
 }
 
@@ -43,9 +45,28 @@ export const PAGES: readonly PageEntry[] = [
     scope: "gateway:read",
     load: async () => (await import("../pages/tangle/tangle.tsx")).TanglePage,
   },
+  {
+    name: "settings",
+    icon: "settings",
+    words: {en: "Settings", de: "Einstel\u00adlungen"},
+    scope: null,
+    load: async () => (await import("../pages/settings/settings.tsx")).SettingsPage,
+  },
+  {
+    name: "setup",
+    icon: "settings",
+    words: {en: "Setup", de: "Einrichten"},
+    scope: "admin",
+    isInRail: false,
+    load: async () => (await import("../pages/setup/setup.tsx")).SetupPage,
+  },
 ];
 
 /** The pages that this person uses. */
 export function pagesOfPerson(): readonly PageEntry[] {
-  return PAGES.filter(({scope}) => may(scope));
+  return PAGES.filter(({scope}) => scope === null || may(scope));
+}
+
+export function isInRail({isInRail = true}: PageEntry): boolean {
+  return isInRail;
 }

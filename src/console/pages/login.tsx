@@ -15,6 +15,7 @@ const WORDS = {
     reasons: {
       ended: "Your session has ended. Log in again.",
       "password-changed": "The password is changed. Log in with the new one.",
+      "new-site": "Your site is running. It has keys of its own, so log in again: same user, same password.",
     },
     changeTitle: "Choose your own password",
     changeText: "The first password was seen by whoever set up the gateway. From now on only you know yours.",
@@ -38,6 +39,8 @@ const WORDS = {
     reasons: {
       ended: "Die Sitzung ist zu Ende. Bitte wieder anmelden.",
       "password-changed": "Das Passwort ist geändert. Bitte mit dem neuen anmelden.",
+      "new-site":
+        "Ihre Anlage läuft. Sie hat eigene Schlüssel, darum bitte neu anmelden: selber Benutzer, selbes Passwort.",
     },
     changeTitle: "Eigenes Passwort wählen",
     changeText: "Das erste Passwort kennt auch, wer das Gateway eingerichtet hat. Ab jetzt kennen nur Sie das Ihre.",

@@ -1,9 +1,10 @@
 import "./overview.css";
-import type {DeviceStatus, MachineVerdict} from "../../../client/index.ts";
-import {count} from "../../format.ts";
+import type {Alarm, DeviceStatus, MachineVerdict} from "../../../client/index.ts";
+import {count, dayAndTime} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
-import {devices, milestones, status, verdicts} from "../../live.ts";
+import {alarms, devices, milestones, now, status, verdicts} from "../../live.ts";
 import {pathTo} from "../../location.ts";
+import {alarmWords, placeOf} from "../../parts/alarm-words.ts";
 import {Empty} from "../../parts/empty.tsx";
 import {keyPointsOf} from "../../parts/key-points.ts";
 import {LiveValue} from "../../parts/live-value.tsx";
@@ -11,7 +12,7 @@ import {PageHead} from "../../parts/page-head.tsx";
 import {type Mood, State} from "../../parts/state.tsx";
 import {verdictWords} from "../../parts/verdict.ts";
 import {may} from "../../session.ts";
-import {type Need, needsOf} from "./headline.ts";
+import {isSerious, type Need, needsOf} from "./headline.ts";
 import {type OverviewWords, WORDS} from "./words.ts";
 
 const VALUES_SHOWN = 5;
@@ -27,13 +28,17 @@ const DEVICE_MOODS: Readonly<Record<DeviceStatus["state"], Mood>> = {
 export function Overview() {
   const words = wordsIn(WORDS);
   if (status.value === null) return <p class="quiet">{words.loading}</p>;
-  const facts = {status: status.value, verdicts: verdicts.value, devices: devices.value};
+  const facts = {status: status.value, alarms: alarms.value, verdicts: verdicts.value, devices: devices.value};
   const needs = needsOf(facts);
-  const serious = needs.filter(({kind}) => kind !== "clock");
+  const serious = needs.filter(isSerious);
   return (
     <>
       <PageHead question={words.question}>
-        {serious.length > 0 ? words.needs(serious.length) : wellSentence(words)}
+        {serious.length > 0
+          ? words.needs(serious.length)
+          : needs.length > 0
+            ? words.warned(needs.length)
+            : wellSentence(words)}
       </PageHead>
       {needs.length === 0 ? null : (
         <section class="card" aria-labelledby="needs">
@@ -111,6 +116,8 @@ function wellSentence(words: OverviewWords): string {
 function NeedRow({need}: {need: Need}) {
   const words = wordsIn(WORDS);
   switch (need.kind) {
+    case "alarm":
+      return <AlarmRow alarm={need.alarm} />;
     case "broken":
       return (
         <li>
@@ -143,7 +150,7 @@ function NeedRow({need}: {need: Need}) {
     case "device":
       return (
         <li>
-          <State mood="bad">{words.deviceFault(need.name)}</State>
+          <State mood={need.isStale ? "wait" : "bad"}>{words.deviceFault(need.name)}</State>
           <p>
             {need.reason} {need.remedy}
           </p>
@@ -158,6 +165,30 @@ function NeedRow({need}: {need: Need}) {
         </li>
       );
   }
+}
+
+function AlarmRow({alarm}: {alarm: Alarm}) {
+  const words = wordsIn(WORDS);
+  const {sentence, remedy, detail} = alarmWords(alarm, language.value, devices.value);
+  const where = placeOf(alarm);
+  return (
+    <li>
+      <State mood={alarm.severity === "alarm" ? "bad" : "wait"}>{sentence}</State>
+      {detail === null ? null : (
+        <p class="small quiet" lang="en">
+          {detail}
+        </p>
+      )}
+      <p>{remedy}</p>
+      <div class="row">
+        {where === null ? null : <a href={pathTo(...where)}>{words.look}</a>}
+        <span class="small quiet">{words.since(dayAndTime(alarm.since, language.value, now.value))}</span>
+        {alarm.acknowledged === null ? null : (
+          <span class="small quiet">{words.noted(alarm.acknowledged.by.replace(/^[a-z]+:/, ""))}</span>
+        )}
+      </div>
+    </li>
+  );
 }
 
 function MachineRow({verdict}: {verdict: MachineVerdict}) {

@@ -2,6 +2,12 @@ const en = {
   question: "Is everything well?",
   loading: "Loading …",
   needs: (needs: number) => (needs === 1 ? "One thing needs you." : `${needs} things need you.`),
+  warned: (warnings: number) =>
+    warnings === 1
+      ? "One thing to look at when you have time; all else is well."
+      : `${warnings} things to look at when you have time; all else is well.`,
+  since: (time: string) => `since ${time}`,
+  noted: (by: string) => `${by} took note of it`,
   needsHead: "What needs you",
   well: (entries: string, entryCount: number, devices: number, waiting: number) => {
     const first =
@@ -46,6 +52,12 @@ const de: OverviewWords = {
   question: "Ist alles in Ordnung?",
   loading: "Lädt …",
   needs: (needs) => (needs === 1 ? "Eine Sache braucht Sie." : `${needs} Dinge brauchen Sie.`),
+  warned: (warnings) =>
+    warnings === 1
+      ? "Eine Sache, die Zeit hat; alles andere ist in Ordnung."
+      : `${warnings} Dinge, die Zeit haben; alles andere ist in Ordnung.`,
+  since: (time) => `seit ${time}`,
+  noted: (by) => `${by} hat es zur Kenntnis genommen`,
   needsHead: "Was Sie braucht",
   well: (entries, entryCount, devices, waiting) => {
     const first =

@@ -1,0 +1,156 @@
+import type {NameProblem, Phase, ProofStage} from "./rules.ts";
+
+const en = {
+  loading: "Loading …",
+  question: "From the demo to your own site",
+  headline: "A name, half a minute, and this gateway works for you.",
+  headlineOwn: (site: string) => `${site} is a site of its own.`,
+  ownText: "The demo is left behind. Two things make it useful: a device that is read, and the first proof.",
+  step: (step: number) => `Step ${step}`,
+  what: "What happens",
+  whatList: [
+    "The demo and its simulated machines stop. Nothing is deleted: all of it is kept in a folder of its own inside the data folder.",
+    "The gateway makes new keys and a private network of its own, and starts again under its new name. This takes about half a minute.",
+    "You keep your user and password, as other administrators do. Everybody logs in again.",
+    "Devices and flows in Node-RED begin empty: those of the demo are not real.",
+  ],
+  name: "Name the site",
+  nameLabel: "Name of the site",
+  nameHint:
+    "As in a host name: a-z, 0-9, dot and hyphen, at most 63, such as press-shop.example.org. It becomes part of every log, so it cannot change later.",
+  nameGood: "This name will do.",
+  nameProblems: {
+    empty: "",
+    demo: "This is the demo's name. Choose one that says where this gateway is.",
+    "too-long": "At most 63 characters.",
+    capitals: "Small letters only.",
+    start: "It begins with a letter or a digit.",
+    characters: "Only a-z, 0-9, dot and hyphen; no spaces.",
+    rule: "The gateway does not take this name.",
+  } satisfies Record<NameProblem, string>,
+  keepUsers: "Everybody who may log in to the demo may log in to the site, too",
+  keepUsersHint: "Otherwise administrators only. Tokens of programs are not kept.",
+  go: "Go",
+  goText: "Ready when the name is.",
+  begin: "Begin as this site",
+  cannot:
+    "This gateway cannot start itself again, because it was not started by `tanglegate start`. Stop it, and use at its machine:",
+  phases: {
+    ending: "The demo ends and is set aside",
+    starting: "New keys, a network of its own, a new start",
+    up: "The site answers",
+  } satisfies Record<Phase, string>,
+  takes: (seconds: string) =>
+    `For ${seconds} so far; about half a minute is usual. You may leave this page open or come back later.`,
+  late: "This takes longer than usual. See what was printed where the gateway runs, or `tanglegate doctor` there. This page goes on trying.",
+  device: "Your first device",
+  deviceText: "A meter or a machine that speaks Modbus or OPC UA. Let the gateway look for it, or enter its address.",
+  deviceLater: "Comes when the site is running.",
+  deviceDone: (devices: number) => (devices === 1 ? "One device is read." : `${devices} devices are read.`),
+  deviceAdded: (name: string) => `${name} is kept and read from now on.`,
+  anotherDevice: "Add another one",
+  seeDevices: "See its values",
+  needRight: "Somebody with the right to set up devices does this.",
+  proof: "The first proof",
+  proofStages: {
+    nothing: "Nothing is recorded yet.",
+    written: "The first entries are written and signed; they wait for their anchor.",
+    proven: "The first entries of this site are proven.",
+    broken: "The gateway's own log does not check.",
+  } satisfies Record<ProofStage, string>,
+  anchored: (milestone: string, time: string) => `Anchored with milestone ${milestone}, ${time}.`,
+  proofText:
+    "The gateway writes down what it does itself: its start, each login. Each entry is hashed into the log of the machine “gateway”, the log's head is put into a block of your network's Tangle, and a milestone confirms the block. From then on nobody changes or removes such an entry unseen, not even somebody with this disk in hand: anybody can check it with network.json and no other help.",
+  seeProof: "See the log and prove it yourself",
+  next: "What next?",
+  nextNodeRed: "Record what your machines do",
+  nextNodeRedText: "A flow in Node-RED with “device read” and “audit append” writes an entry when something happens.",
+  openNodeRed: "Open Node-RED",
+  nextUsers: "Let others in",
+  nextUsersText: "An account for each person, with as little right as they need.",
+  toUsers: "People",
+  nextExpose: "See it from a phone or another machine",
+  nextExposeText: "One command opens the console to your network, encrypted.",
+  toExpose: "How that is done",
+};
+
+export type SetupWords = typeof en;
+
+const de: SetupWords = {
+  loading: "Lädt …",
+  question: "Von der Demo zur eigenen Anlage",
+  headline: "Ein Name, eine halbe Minute, und dieses Gateway arbeitet für Sie.",
+  headlineOwn: (site) => `${site} ist eine eigene Anlage.`,
+  ownText:
+    "Die Demo liegt hinter Ihnen. Zwei Dinge machen es nützlich: ein Gerät, das gelesen wird, und der erste Nachweis.",
+  step: (step) => `Schritt ${step}`,
+  what: "Was geschieht",
+  whatList: [
+    "Die Demo und ihre simulierten Maschinen halten an. Nichts wird gelöscht: Alles bleibt in einem eigenen Ordner im Datenordner.",
+    "Das Gateway macht neue Schlüssel und ein eigenes, privates Netzwerk und startet unter seinem neuen Namen neu. Das dauert etwa eine halbe Minute.",
+    "Sie behalten Benutzer und Passwort, andere mit der Rolle Verwaltung auch. Alle melden sich neu an.",
+    "Geräte und Abläufe in Node-RED beginnen leer: Die der Demo sind nicht echt.",
+  ],
+  name: "Die Anlage benennen",
+  nameLabel: "Name der Anlage",
+  nameHint:
+    "Wie ein Rechnername: a-z, 0-9, Punkt und Bindestrich, höchstens 63, etwa presswerk.example.org. Er steht in jedem Protokoll und lässt sich darum später nicht ändern.",
+  nameGood: "Dieser Name passt.",
+  nameProblems: {
+    empty: "",
+    demo: "So heißt die Demo. Wählen Sie einen Namen, der sagt, wo dieses Gateway ist.",
+    "too-long": "Höchstens 63 Zeichen.",
+    capitals: "Nur Kleinbuchstaben.",
+    start: "Er beginnt mit einem Buchstaben oder einer Ziffer.",
+    characters: "Nur a-z, 0-9, Punkt und Bindestrich; keine Leerzeichen.",
+    rule: "Diesen Namen nimmt das Gateway nicht.",
+  },
+  keepUsers: "Wer sich an der Demo anmelden darf, darf es auch an der Anlage",
+  keepUsersHint: "Sonst nur die Verwaltung. Token von Programmen bleiben nicht.",
+  go: "Los",
+  goText: "Bereit, sobald der Name es ist.",
+  begin: "Als diese Anlage beginnen",
+  cannot:
+    "Dieses Gateway kann sich nicht selbst neu starten, denn `tanglegate start` hat es nicht gestartet. Halten Sie es an und geben Sie an seinem Rechner ein:",
+  phases: {
+    ending: "Die Demo endet und wird beiseitegelegt",
+    starting: "Neue Schlüssel, ein eigenes Netzwerk, ein neuer Start",
+    up: "Die Anlage antwortet",
+  },
+  takes: (seconds) =>
+    `Bisher ${seconds}; etwa eine halbe Minute ist üblich. Diese Seite darf offen bleiben, oder Sie kommen später wieder.`,
+  late: "Das dauert länger als sonst. Nachsehen, was dort steht, wo das Gateway läuft, oder dort `tanglegate doctor`. Diese Seite versucht es weiter.",
+  device: "Ihr erstes Gerät",
+  deviceText:
+    "Ein Zähler oder eine Maschine mit Modbus oder OPC UA. Lassen Sie das Gateway danach suchen, oder geben Sie die Adresse ein.",
+  deviceLater: "Kommt, wenn die Anlage läuft.",
+  deviceDone: (devices) => (devices === 1 ? "Ein Gerät wird gelesen." : `${devices} Geräte werden gelesen.`),
+  deviceAdded: (name) => `${name} ist gespeichert und wird ab jetzt gelesen.`,
+  anotherDevice: "Noch eines hinzufügen",
+  seeDevices: "Seine Werte ansehen",
+  needRight: "Das tut jemand mit dem Recht, Geräte einzurichten.",
+  proof: "Der erste Nachweis",
+  proofStages: {
+    nothing: "Noch ist nichts aufgezeichnet.",
+    written: "Die ersten Einträge sind geschrieben und signiert; sie warten auf ihren Anker.",
+    proven: "Die ersten Einträge dieser Anlage sind nachgewiesen.",
+    broken: "Das eigene Protokoll des Gateways stimmt nicht.",
+  },
+  anchored: (milestone, time) => `Verankert mit Meilenstein ${milestone}, ${time}.`,
+  proofText:
+    "Das Gateway schreibt auf, was es selbst tut: seinen Start, jede Anmeldung. Jeder Eintrag geht als Hash in das Protokoll der Maschine „gateway“ ein, dessen Kopf kommt in einen Block im Tangle Ihres Netzwerks, und ein Meilenstein bestätigt den Block. Von da an ändert oder entfernt niemand unbemerkt einen solchen Eintrag, auch nicht mit dieser Platte in der Hand: Jeder kann ihn mit network.json und ohne weitere Hilfe prüfen.",
+  seeProof: "Das Protokoll ansehen und selbst nachweisen",
+  next: "Und jetzt?",
+  nextNodeRed: "Aufzeichnen, was Ihre Maschinen tun",
+  nextNodeRedText:
+    "Ein Ablauf in Node-RED mit „device read“ und „audit append“ schreibt einen Eintrag, wenn etwas geschieht.",
+  openNodeRed: "Node-RED öffnen",
+  nextUsers: "Andere hereinlassen",
+  nextUsersText: "Ein Konto für jede Person, mit so wenig Recht, wie sie braucht.",
+  toUsers: "Personen",
+  nextExpose: "Vom Telefon oder einem anderen Rechner ansehen",
+  nextExposeText: "Ein Befehl öffnet die Konsole für Ihr Netz, verschlüsselt.",
+  toExpose: "Wie das geht",
+};
+
+export const WORDS = {en, de};
