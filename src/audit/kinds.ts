@@ -8,6 +8,8 @@ export const AUDIT_KINDS: readonly AuditKind[] = ["critical", "alarm", "batch", 
 // Types that this gateway writes itself, and what field devices and flows commonly name their events (OPC 10000-5 for the AuditEvents).
 const BY_TYPE: Readonly<Record<string, AuditKind>> = {
   "parameter-change": "critical",
+  // What was found at a start is no change.
+  "parameter-observed": "other",
   "setpoint-change": "critical",
   "recipe-change": "critical",
   "configuration-change": "critical",

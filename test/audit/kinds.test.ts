@@ -3,6 +3,7 @@ import {kindOf} from "../../src/audit/kinds.ts";
 
 test.each([
   ["parameter-change", "critical"],
+  ["parameter-observed", "other"],
   ["override", "critical"],
   ["override.speed", "critical"],
   ["firmware-update", "critical"],

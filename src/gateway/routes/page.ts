@@ -14,7 +14,7 @@ const POLICY =
   "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /** First parts of the addresses that the console itself understands; `src/console/frame/pages.ts` has a page for each. */
-export const CONSOLE_PATHS = ["audit", "devices", "tangle", "settings", "setup", "welcome"];
+export const CONSOLE_PATHS = ["audit", "devices", "tangle", "settings", "setup"];
 
 interface PageFile {
   readonly type: string;
