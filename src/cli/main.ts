@@ -33,12 +33,15 @@ const program = new Command("tanglegate")
 const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
   start: async () => (await import("./commands/start.ts")).startCommand,
   run: async () => (await import("./commands/run.ts")).runCommand,
+  setup: async () => (await import("./commands/setup.ts")).setupCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  expose: async () => (await import("./commands/expose.ts")).exposeCommand,
   audit: async () => (await import("./commands/audit.ts")).auditCommand,
   device: async () => (await import("./commands/device.ts")).deviceCommand,
   block: async () => (await import("./commands/block.ts")).blockCommand,
   token: async () => (await import("./commands/token.ts")).tokenCommand,
+  user: async () => (await import("./commands/user.ts")).userCommand,
   plant: async () => (await import("./commands/plant.ts")).plantCommand,
 };
 const wanted = commandIn(process.argv.slice(2), Object.keys(COMMANDS));

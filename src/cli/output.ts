@@ -5,6 +5,8 @@ export interface Output {
   line(text: string): void;
   /** One finished step of long work. */
   step(name: string, text: string): void;
+  /** How far long work is, in place; only on a terminal. An empty text takes it away. */
+  progress(text: string): void;
   /** A name and its value. */
   fact(name: string, value: string): void;
   /** A state word in its colour on a terminal. */
@@ -46,6 +48,10 @@ export function createOutput(isJson: boolean): Output {
     isJson,
     line,
     step: (name, text) => line(`${paint(GREEN, "ok")}  ${name.padEnd(12)} ${text}`),
+    progress: (text) => {
+      // On standard error, so that what is piped away stays clean.
+      if (process.stderr.isTTY === true && !isJson) process.stderr.write(`\r\u001b[K${text}`);
+    },
     fact: (name, value) => line(`${name.padEnd(12)} ${value}`),
     state,
     table: (columns, rows) => {

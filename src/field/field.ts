@@ -12,6 +12,7 @@ import {createHistory} from "./history/history.ts";
 import {createProfiles} from "./profiles.ts";
 import {createReporter} from "./reporter.ts";
 import {createRest} from "./rest.ts";
+import {createScans} from "./scan/scans.ts";
 import {createUplink} from "./uplink.ts";
 
 export interface FieldOptions {
@@ -47,6 +48,7 @@ export function createField(
     devices.all(),
   );
   const reporter = createReporter({...deps, uplink, onStatus: history.noteStatus}, () => devices.all());
+  const opcUa = createOpcUaClient({pkiFolder: path.join(folder, "pki")}, deps);
   const devices: Devices = createDevices(
     {fixed: options.devices, onRemoved: reporter.forget},
     {
@@ -54,7 +56,7 @@ export function createField(
       list: createDeviceList(folder),
       profiles,
       modbus: createModbusClient(deps),
-      opcUa: createOpcUaClient({pkiFolder: path.join(folder, "pki")}, deps),
+      opcUa,
       listener: {
         onValues: (device, samples) => {
           reporter.onValues(device, samples);
@@ -64,7 +66,13 @@ export function createField(
       },
     },
   );
-  const rest = createRest({token}, {devices, profiles, history, uplink, log});
+  const scans = createScans({
+    ...deps,
+    opcUa,
+    profiles: profiles.whole,
+    devices: () => devices.all().map(({definition}) => definition),
+  });
+  const rest = createRest({token}, {devices, profiles, history, scans, uplink, log});
   const listener = createService({
     start: async () => {
       try {
@@ -77,7 +85,7 @@ export function createField(
   });
 
   return {
-    ...joinServices([uplink, history, reporter, devices, listener]),
+    ...joinServices([uplink, history, reporter, devices, scans, listener]),
     get port() {
       const address = rest.server.address();
       return typeof address === "object" && address !== null ? address.port : 0;

@@ -10,6 +10,8 @@ export interface Profiles {
   load(): Promise<void>;
   find(name: string): DeviceProfile | null;
   all(): readonly ProfileSummary[];
+  /** As they are, for a scan. */
+  whole(): readonly DeviceProfile[];
 }
 
 export function createProfiles(folder: string, log: Log): Profiles {
@@ -30,6 +32,7 @@ export function createProfiles(folder: string, log: Log): Profiles {
       known = next;
     },
     find: (name) => known.get(name)?.profile ?? null,
+    whole: () => [...known.values()].map(({profile}) => profile),
     all: () =>
       [...known.values()]
         .map(({profile, origin}) => summaryOf(profile, origin))

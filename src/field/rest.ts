@@ -2,7 +2,7 @@ import {timingSafeEqual} from "node:crypto";
 import {type FastifyInstance, type FastifyReply, type FastifyRequest, fastify} from "fastify";
 import {z} from "zod";
 import {utf8} from "../bytes.ts";
-import type {CallRequest} from "../client/index.ts";
+import type {CallRequest, ScanRequest} from "../client/index.ts";
 import {Bug, GatewayError, sentenceOf} from "../errors.ts";
 import {errorBody, httpStatusOf} from "../http.ts";
 import type {Log} from "../log.ts";
@@ -12,6 +12,7 @@ import type {ListOwner} from "./device-list.ts";
 import type {Devices} from "./devices.ts";
 import type {History} from "./history/history.ts";
 import type {Profiles} from "./profiles.ts";
+import type {Scans} from "./scan/scans.ts";
 import type {Uplink} from "./uplink.ts";
 
 const BODY_BYTES_MAX = 1 << 20;
@@ -50,6 +51,18 @@ const pageQuery = z.strictObject({
   cursor: z.string().max(128).optional(),
 });
 
+const port = z.int().min(1).max(65_535).optional();
+const scanBody = z.strictObject({
+  target: z.string().min(1).max(255),
+  protocols: z
+    .array(z.enum(["modbus-tcp", "opc-ua"]))
+    .min(1)
+    .max(2)
+    .optional(),
+  port,
+  opcUaPort: port,
+  unitIds: z.array(z.int().min(0).max(255)).min(1).max(32).optional(),
+});
 const unixSeconds = z.coerce.number().int().min(0).max(1e11).optional();
 const historyQuery = z.strictObject({
   points: z
@@ -66,6 +79,7 @@ export interface RestDeps {
   readonly devices: Devices;
   readonly profiles: Profiles;
   readonly history: History;
+  readonly scans: Scans;
   readonly uplink: Uplink;
   readonly log: Log;
 }
@@ -91,6 +105,7 @@ export function createRest(options: {readonly token: string}, deps: RestDeps): F
     guarded.addHook("onRequest", async (request) => checkToken(request, options.token));
     deviceRoutes(guarded, deps);
     actionRoutes(guarded, deps);
+    scanRoutes(guarded, deps);
   });
   return app;
 }
@@ -153,6 +168,24 @@ function actionRoutes(app: FastifyInstance, {devices}: RestDeps): void {
   app.post(`${PREFIX}/test`, async (request, reply) => {
     const {definition, points} = parse(testBody, request.body, "the body");
     return devices.test(definition, points ?? null, signalOf(reply));
+  });
+}
+
+function scanRoutes(app: FastifyInstance, {scans, profiles}: RestDeps): void {
+  const missing = (id: string) => new GatewayError("field/not-found", `There is no scan ${id} any more.`, {scan: id});
+  app.post(`${PREFIX}/scan`, async (request) => {
+    const asked = parse(scanBody, request.body, "the body") as ScanRequest;
+    await profiles.load();
+    return scans.begin(asked);
+  });
+  app.get(`${PREFIX}/scan/:id`, async (request) => {
+    const job = scans.find(idOf(request));
+    if (job === null) throw missing(idOf(request));
+    return job;
+  });
+  app.delete(`${PREFIX}/scan/:id`, async (request, reply) => {
+    if (!(await scans.cancel(idOf(request)))) throw missing(idOf(request));
+    reply.code(204);
   });
 }
 

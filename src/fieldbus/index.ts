@@ -43,3 +43,7 @@ export {
   registerMap,
 } from "./register-map.ts";
 export {type PointType, REGISTER_TYPES, type RegisterType, WORD_ORDERS, type WordOrder} from "./register-type.ts";
+export {isListening} from "./scan/mbap-link.ts";
+export {type ModbusUnitFound, scanModbusHost} from "./scan/modbus-scan.ts";
+export type {OfferedEndpoint, OpcUaServerFound} from "./scan/opcua-scan.ts";
+export {sunSpecName} from "./scan/sun-spec.ts";

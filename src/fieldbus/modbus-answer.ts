@@ -18,6 +18,8 @@ export interface RegisterBank {
   readonly functionCodes?: readonly number[];
   /** Registers in one read; 125 (the protocol's limit) when not given. */
   readonly maxRegistersPerRead?: number;
+  /** Objects of Read Device Identification (43/14): 0 maker, 1 product code, 2 version; without them the function does not exist. */
+  readonly identification?: Readonly<Record<number, string>>;
   readHolding?(address: number, count: number): readonly number[] | ModbusRefusal;
   readInput?(address: number, count: number): readonly number[] | ModbusRefusal;
   readCoils?(address: number, count: number): readonly boolean[] | ModbusRefusal;
@@ -33,6 +35,11 @@ const REGISTERS_PER_WRITE_MAX = 123;
 const BITS_PER_WRITE_MAX = 1968;
 const ADDRESS_END = 0x10000;
 const COIL_ON = 0xff00;
+
+/** Encapsulated interface transport, 6.19, with the one interface that is served: Read Device Identification, 6.21. */
+const READ_IDENTIFICATION = 0x2b;
+const IDENTIFICATION_INTERFACE = 0x0e;
+const BASIC = 1;
 
 const ILLEGAL_FUNCTION = {exception: 1} as const;
 const ILLEGAL_ADDRESS = {exception: 2} as const;
@@ -69,6 +76,8 @@ function perform(request: Uint8Array, bank: RegisterBank): Uint8Array | ModbusRe
       return writeCoils(request, bank);
     case 16:
       return writeRegisters(request, bank);
+    case READ_IDENTIFICATION:
+      return readIdentification(request, bank);
     default:
       return ILLEGAL_FUNCTION;
   }
@@ -117,6 +126,18 @@ function readBits(request: Uint8Array, read: RegisterBank["readCoils"]): Uint8Ar
     if (value) response[2 + (index >> 3)]! |= 1 << (index & 7);
   });
   return response;
+}
+
+/** Objects of the basic category in one answer; they are short. */
+function readIdentification(request: Uint8Array, {identification}: RegisterBank): Uint8Array | ModbusRefusal {
+  if (identification === undefined || request[1] !== IDENTIFICATION_INTERFACE) return ILLEGAL_FUNCTION;
+  if (request.length !== 4 || request[2] !== BASIC || request[3] !== 0) return ILLEGAL_VALUE;
+  const objects = Object.entries(identification).flatMap(([id, value]) => {
+    const bytes = new TextEncoder().encode(value);
+    return [Number(id), bytes.length, ...bytes];
+  });
+  const count = Object.keys(identification).length;
+  return Uint8Array.of(READ_IDENTIFICATION, IDENTIFICATION_INTERFACE, BASIC, BASIC, 0, 0, count, ...objects);
 }
 
 function writeCoil(request: Uint8Array, bank: RegisterBank): Uint8Array | ModbusRefusal {

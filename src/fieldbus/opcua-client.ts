@@ -10,10 +10,11 @@ import {opcUaError} from "./opcua-error.ts";
 import {loadOpcUa, type OpcUaLibrary} from "./opcua-library.ts";
 import {type CallOutcome, callMethod, type Live, readPoints, writePoint} from "./opcua-operations.ts";
 import {createOpcUaPki, type OpcUaPki} from "./opcua-pki.ts";
-import {type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
+import {findEndpoints, type OpcUaEndpoint, type OpcUaSession, openOpcUaSession} from "./opcua-session.ts";
 import type {NodePoint} from "./point.ts";
 import {type Decoded, type Sample, sampleOf, type Value} from "./reading.ts";
 import type {NodeMap} from "./register-map.ts";
+import type {OpcUaServerFound} from "./scan/opcua-scan.ts";
 
 export interface OpcUaOptions extends OpcUaEndpoint {
   /** How often new values are wanted, ms; word that the server lives comes every 1.5 s at least. */
@@ -50,6 +51,8 @@ export interface OpcUaDevice extends Service {
 /** OPC UA devices of one process: they share the gateway's certificate and its trust in servers. */
 export interface OpcUaClient {
   openDevice(options: OpcUaOptions, listener: OpcUaListener): OpcUaDevice;
+  /** What the server at an address offers; it is not trusted for that. Errors: `fieldbus/...`, the signal's reason. */
+  findServer(endpoint: string, signal: AbortSignal): Promise<OpcUaServerFound>;
 }
 
 interface Deps {
@@ -73,7 +76,10 @@ export function createOpcUaClient(options: {readonly pkiFolder: string}, deps: D
     loading ??= loadOpcUa(deps.log).then((library) => ({library, pki: createOpcUaPki(options.pkiFolder, library)}));
     return loading;
   };
-  return {openDevice: (device, listener) => createDevice(device, listener, load, deps)};
+  return {
+    openDevice: (device, listener) => createDevice(device, listener, load, deps),
+    findServer: async (endpoint, signal) => findEndpoints(endpoint, {...(await load()), clock: deps.clock, signal}),
+  };
 }
 
 function createDevice(

@@ -13,13 +13,14 @@ import type {
 } from "node-opcua";
 import type {Clock} from "../clock.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
-import {createEnding, type Ending, interruptible, onTimeout} from "./interrupt.ts";
+import {createEnding, type Ending, interruptible, onAbort, onTimeout} from "./interrupt.ts";
 import {opcUaError} from "./opcua-error.ts";
 import type {OpcUaLibrary} from "./opcua-library.ts";
 import type {OpcUaPki} from "./opcua-pki.ts";
 import {decodeDataValue, sourceTimeOf} from "./opcua-value.ts";
 import type {NodePoint} from "./point.ts";
 import {bad, type Decoded} from "./reading.ts";
+import {describeServer, type OpcUaServerFound} from "./scan/opcua-scan.ts";
 
 /** How to reach a server. */
 export interface OpcUaEndpoint {
@@ -72,13 +73,13 @@ export async function openOpcUaSession(
     over.abort();
     ending.end(reason);
   };
-  const onAbort = () => end(closedError(options.endpoint));
-  deps.signal.addEventListener("abort", onAbort, {once: true});
+  const closeAll = () => end(closedError(options.endpoint));
+  deps.signal.addEventListener("abort", closeAll, {once: true});
   const store = await pki.open();
   const undo: (() => Promise<unknown>)[] = [() => store.dispose()];
   const close = async () => {
-    onAbort();
-    deps.signal.removeEventListener("abort", onAbort);
+    closeAll();
+    deps.signal.removeEventListener("abort", closeAll);
     // A server that is gone does not say goodbye: each step has its time, and the rest ends by itself.
     for (const step of undo.splice(0).reverse())
       await within(
@@ -115,6 +116,51 @@ export async function openOpcUaSession(
     await close();
     if (deps.signal.aborted) throw deps.signal.reason;
     throw opcUaError(options.endpoint, error, {isSecured: options.securityMode !== "None"});
+  }
+}
+
+/** Asks a server what it offers, without security and without trusting it. Errors: `fieldbus/...`. */
+export async function findEndpoints(
+  endpoint: string,
+  deps: {readonly library: OpcUaLibrary; readonly pki: OpcUaPki; readonly clock: Clock; readonly signal: AbortSignal},
+): Promise<OpcUaServerFound> {
+  const {library, pki, clock, signal} = deps;
+  const store = await pki.open();
+  const open = {
+    endpoint,
+    securityMode: "None",
+    securityPolicy: "None",
+    trustOnFirstUse: false,
+    certificate: null,
+  } as const;
+  const client = createClient(library, pki, store, open);
+  try {
+    const ask = async () => {
+      await client.connect(endpoint);
+      return client.getEndpoints({endpointUrl: endpoint});
+    };
+    const offered = await interruptible(ask(), [
+      onAbort(signal),
+      onTimeout(clock, REQUEST_TIMEOUT_MS, () => silentError(endpoint, REQUEST_TIMEOUT_MS)),
+    ]);
+    const descriptions = offered.map(({securityMode, securityPolicyUri, userIdentityTokens, server}) => ({
+      securityModeName: library.MessageSecurityMode[securityMode] ?? "",
+      securityPolicyUri,
+      tokenTypes: (userIdentityTokens ?? []).map(({tokenType}) => Number(tokenType)),
+      applicationName: server.applicationName.text ?? null,
+      applicationUri: server.applicationUri,
+    }));
+    return describeServer(endpoint, descriptions);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw opcUaError(endpoint, error, {isSecured: false});
+  } finally {
+    await within(
+      clock,
+      GOODBYE_MS,
+      client.disconnect().catch(() => undefined),
+    );
+    await store.dispose();
   }
 }
 

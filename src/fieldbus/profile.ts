@@ -77,6 +77,25 @@ const modbusProfile = z.strictObject({
     )
     .max(16)
     .default([]),
+  /**
+   * What registers of this model plausibly hold, for a scan: all must fit. `min` = `max` names the model, a range only fits it. Values
+   * are raw, as decoded, without any factor.
+   */
+  recognise: z
+    .array(
+      z
+        .strictObject({
+          table: z.enum(["holding", "input"]),
+          address,
+          type: z.enum(["uint16", "int16", "uint32", "float32"]),
+          min: z.number(),
+          max: z.number(),
+          meaning: text(200),
+        })
+        .refine((entry) => entry.min <= entry.max, "min is not above max"),
+    )
+    .max(16)
+    .default([]),
   points: z.array(registerPoint).min(1).max(2_000),
 });
 
@@ -88,6 +107,8 @@ const nodeId = z
 const opcUaProfile = z.strictObject({
   ...head,
   protocol: z.literal("opc-ua"),
+  /** The application URI by which a scan knows this machine. */
+  recognise: z.strictObject({applicationUri: text(256)}).optional(),
   points: z
     .array(
       z.strictObject({

@@ -144,3 +144,30 @@ test("a service's refusal names the service", async () => {
   await expect(stranger.audit.machines()).rejects.toMatchObject({code: "audit/unauthorised"});
   await expect(stranger.field.profiles()).rejects.toMatchObject({code: "field/unauthorised"});
 });
+
+test("history, events and scans are asked for where the field process has them", async () => {
+  const paths: string[] = [];
+  const recording = createGatewayClient({
+    url: "http://gateway",
+    fetch: async (input, init) => {
+      paths.push(`${init.method} ${input.replace("http://gateway/api/field/v1", "")}`);
+      return new Response(JSON.stringify({items: []}), {status: init.method === "DELETE" ? 404 : 200});
+    },
+  }).field;
+  await recording.history("meter 1", {points: ["a", "b"], from: 5, maxPoints: 60});
+  await recording.history("m");
+  expect(await recording.events("m")).toEqual([]);
+  await recording.definition("m");
+  await recording.scan({target: "10.0.0.1"});
+  await recording.scanJob("7");
+  expect(await recording.cancelScan("7")).toBe(false);
+  expect(paths).toEqual([
+    "GET /devices/meter%201/history?from=5&maxPoints=60&points=a%2Cb",
+    "GET /devices/m/history",
+    "GET /devices/m/events",
+    "GET /devices/m/definition",
+    "POST /scan",
+    "GET /scan/7",
+    "DELETE /scan/7",
+  ]);
+});

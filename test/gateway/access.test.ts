@@ -1,3 +1,4 @@
+import {rmSync, writeFileSync} from "node:fs";
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from "@jest/globals";
 import type {InjectOptions} from "fastify";
 import {GatewayError} from "../../src/errors.ts";
@@ -243,7 +244,7 @@ describe("a user", () => {
     expect((await set(false)).json().isDisabled).toBe(false);
     expect((await get("/me", vera)).statusCode).toBe(401);
     expect((await login("vera")).statusCode).toBe(200);
-    expect(gateway.recorded.map(({type}) => type)).toEqual(["user-disabled", "user-enabled", "login"]);
+    expect(gateway.recorded.map(({type}) => type)).toEqual(["user-disabled", "session-ended", "user-enabled", "login"]);
   });
 
   test("whose password was reset is out, and comes in with the new one to change it", async () => {
@@ -293,6 +294,30 @@ describe("a user", () => {
     ]);
     expect(answers.map(({statusCode}) => statusCode).sort()).not.toEqual([200, 200]);
     expect(gateway.access.users.list().some(({role}) => role === "admin")).toBe(true);
+  });
+
+  test("who lost the right while waiting for the turn does not use it any more", async () => {
+    gateway.access.users.change("olga", {role: "admin"});
+    gateway.access.users.change("max", {role: "admin"});
+    const [first, second] = await Promise.all([
+      ask("PATCH", "/users/olga", as("admin"), {role: "viewer"}),
+      ask("PATCH", "/users/admin", as("olga"), {role: "viewer"}),
+    ]);
+    expect([first.statusCode, second.statusCode].sort()).toEqual([200, 403]);
+  });
+
+  test("whose change was recorded and then failed has that in the trail, too", async () => {
+    const {users, administration, sessions} = gateway.access;
+    const by = (await sessions.identify(gateway.tokenOf("admin")))!;
+    rmSync(gateway.folder, {recursive: true});
+    writeFileSync(gateway.folder, "a file where the folder was");
+    const change = administration.changeUser("vera", {role: "operator"}, {by, address: "::1"});
+    await expect(change).rejects.toThrow();
+    expect(users.get("vera").role).toBe("viewer");
+    expect(gateway.recorded).toMatchObject([
+      {type: "role-changed"},
+      {type: "change-failed", body: {change: "role-changed", user: "vera", because: expect.any(String)}},
+    ]);
   });
 
   test("gets nothing more when that cannot be recorded, but is disabled even then", async () => {

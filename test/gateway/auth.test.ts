@@ -386,6 +386,13 @@ describe("the limit of logins", () => {
     expect([succeed(limit, at("anna")), succeed(limit, at("anna"))]).toEqual(["open", "open"]);
   });
 
+  test("of an address leaves alone who came in from it before", () => {
+    const limit = createLoginLimit(clock, [at("bert")]);
+    for (const i of times(25)) limit.begin(at(`user${i}`));
+    expect(limit.begin(at("anna")).state).toBe("wait");
+    expect(limit.begin(at("bert")).state).toBe("open");
+  });
+
   test("a login takes back its own count, so that a busy address does not wait", () => {
     const limit = createLoginLimit(clock);
     for (const i of times(200)) {
@@ -465,8 +472,10 @@ describe("refused logins in the audit trail", () => {
   });
 
   test("name nobody who is unknown: it may have been a password", async () => {
+    await around.access.start();
     await refuse("my-secret-word", "10.0.0.5");
     await around.access.stop();
+    expect(failures()).toMatchObject([{body: {user: null, address: "10.0.0.5"}}]);
     expect(JSON.stringify(around.recorded)).not.toContain("my-secret-word");
   });
 

@@ -1,7 +1,10 @@
 import {Command} from "commander";
-import {collectPages, type DeviceStatus, type Reading} from "../../client/index.ts";
+import {collectPages, type DeviceConnection, type DeviceStatus, type Reading} from "../../client/index.ts";
+import {createSystemClock} from "../../clock.ts";
+import {GatewayError} from "../../errors.ts";
 import {type Context, EXIT} from "../context.ts";
 import type {Run} from "../run.ts";
+import {wholeNumber} from "../words.ts";
 
 export function deviceCommand(run: Run): Command {
   const command = new Command("device").description("machines and meters that the gateway reads");
@@ -12,7 +15,76 @@ export function deviceCommand(run: Run): Command {
     .argument("<device>")
     .argument("[points...]", "which values; all when left out")
     .action(run(read));
+  command
+    .command("scan")
+    .description("look for devices on a host or a range of private addresses; nothing is ever written to them")
+    .argument("<target>", "a host, or a range such as 192.168.1.0/24")
+    .option("--port <port>", "of Modbus TCP (default 502)")
+    .option("--opcua-port <port>", "of OPC UA (default 4840)")
+    .option("--units <ids>", "units to ask for, such as 1,2,10 (default 1 to 10, 247, 255 and 0)")
+    .action(run(scan));
   return command;
+}
+
+const POLL_MS = 500;
+
+interface ScanOptions {
+  readonly port?: string;
+  readonly opcuaPort?: string;
+  readonly units?: string;
+}
+
+async function scan({gateway, output}: Context, target: string, options: ScanOptions): Promise<number> {
+  const clock = createSystemClock();
+  let job = await gateway.field.scan({
+    target,
+    ...(options.port === undefined ? {} : {port: portOf(options.port, "--port")}),
+    ...(options.opcuaPort === undefined ? {} : {opcUaPort: portOf(options.opcuaPort, "--opcua-port")}),
+    ...(options.units === undefined
+      ? {}
+      : {unitIds: options.units.split(",").map((unit) => wholeNumber(unit, "--units", {to: 255}))}),
+  });
+  const cancel = () => void gateway.field.cancelScan(job.id);
+  process.once("SIGINT", cancel);
+  try {
+    while (job.state === "running") {
+      output.progress(`${job.done} of ${job.total} looked at, ${job.found.length} found`);
+      await clock.sleep(POLL_MS);
+      const next = await gateway.field.scanJob(job.id);
+      if (next === null) throw new GatewayError("field/not-found", "The field process was started anew; scan again.");
+      job = next;
+    }
+  } finally {
+    process.off("SIGINT", cancel);
+    output.progress("");
+  }
+  output.json(job);
+  output.table(
+    ["address", "profile", "confidence", "device", "answered"],
+    job.found.map(({connection, profile, confidence, device, answered}) => [
+      addressOf(connection),
+      profile ?? "",
+      confidence,
+      device ?? "",
+      answered[0] ?? "",
+    ]),
+  );
+  for (const {connection, why, answered} of job.found) {
+    output.line(`${addressOf(connection)}: ${why}`);
+    for (const line of answered) output.line(`  ${line}`);
+  }
+  if (job.reason !== null) output.line(job.reason);
+  return job.state === "done" && job.found.length > 0 ? EXIT.done : EXIT.no;
+}
+
+function portOf(text: string, option: string): number {
+  return wholeNumber(text, option, {from: 1, to: 65_535});
+}
+
+function addressOf(connection: DeviceConnection): string {
+  if (connection.protocol === "opc-ua") return connection.endpoint;
+  const place = connection.protocol === "modbus-tcp" ? `${connection.host}:${connection.port}` : connection.path;
+  return `${place} unit ${connection.unitId}`;
 }
 
 async function list({gateway, output}: Context): Promise<number> {

@@ -1,3 +1,4 @@
+import "./live-value.css";
 import type {PointDescription, Reading} from "../../client/index.ts";
 import {age, readingText, THIN_SPACE} from "../format.ts";
 import {language, wordsIn} from "../language.ts";

@@ -1,7 +1,7 @@
 // Changes of who may do what, one after the other, each with its entry in the gateway's own log. What gives somebody more is recorded first,
 // and refused when it cannot be. What takes something away is done even then, and the log says that it is not in the trail.
 
-import {GatewayError} from "../../errors.ts";
+import {GatewayError, sentenceOf} from "../../errors.ts";
 import type {Log} from "../../log.ts";
 import type {Caller} from "./caller.ts";
 import {checkPassword, createFirstPassword} from "./passwords.ts";
@@ -18,7 +18,7 @@ export interface Change {
   readonly reason?: string | undefined;
 }
 
-/** Errors besides those named: `audit/...` when a change cannot be recorded. */
+/** Errors besides those named: `audit/...` when a change cannot be recorded; `gateway/refused` when who asks has lost the right meanwhile. */
 export interface Administration {
   /** Errors: those of `Users.add`. */
   addUser(user: Omit<NewUser, "password">, change: Change): Promise<{user: User; password: string}>;
@@ -30,8 +30,8 @@ export interface Administration {
   changePassword(next: string, change: Change): Promise<void>;
   /** Errors: `user/not-found`, `user/conflict`. */
   removeUser(name: string, change: Change): Promise<void>;
-  /** Returns the sessions that were ended. */
-  endSessions(fits: (session: SessionRecord) => boolean, change: Change): Promise<readonly SessionRecord[]>;
+  /** Returns how many were ended. */
+  endSessions(fits: (session: SessionRecord) => boolean, change: Change): Promise<number>;
   /** Errors: those of `Tokens.create`. */
   createToken(request: TokenRequest, change: Change): Promise<{token: TokenRecord; secret: string}>;
   /** Errors: `token/not-found`. */
@@ -51,83 +51,113 @@ interface Dependencies {
 export function createAdministration(deps: Dependencies): Administration {
   const {users, sessions, tokens, record, onPasswordGone, log} = deps;
   const recordAnyway = recordOrLog(record, log);
-  const inTurn = createLane();
-  const endSessionsOf = (name: string) => sessions.end(({user}) => user === name);
+  const lane = createLane();
+
+  // While a change waited for its turn, the one before may have been about who asks for it.
+  const inTurn = <Result>({by}: Change, work: () => Promise<Result>) =>
+    lane(async () => {
+      const now = by.user === null ? null : users.find(by.user.name);
+      if (by.user !== null && (now === null || now.isDisabled || now.role !== by.user.role)) {
+        throw new GatewayError("gateway/refused", "Your rights have changed meanwhile. Look again at what you may do.");
+      }
+      return await work();
+    });
+  const recordThen = async <Result>(events: readonly AccessEvent[], by: Caller, act: () => Promise<Result>) => {
+    await record(events, by);
+    try {
+      return await act();
+    } catch (error) {
+      const because = sentenceOf(error);
+      const failed = events.map(({type, body}) => ({type: "change-failed", body: {...body, change: type, because}}));
+      await recordAnyway(failed, by);
+      throw error;
+    }
+  };
+  /** Ends sessions at once; returns what is to be recorded of that. */
+  const endSessions = (fits: (session: SessionRecord) => boolean, change: Change, because?: string) =>
+    sessions.end(fits).map(({id, user, address, browser}) => {
+      const why = because === undefined ? {} : {because};
+      return eventOf("session-ended", {user, session: id, old: {address, browser}, new: null, ...why}, change);
+    });
+  const ofUser = (name: string) => (session: SessionRecord) => session.user === name;
 
   return {
     addUser: (user, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         const password = createFirstPassword();
         users.checkNew({...user, password});
         const {name, displayName = null, role, household = null} = user;
         const made = {displayName, role, household};
-        await record([eventOf("user-added", {user: name, old: null, new: made}, change)], change.by);
-        return {user: await users.add({...user, password}), password};
+        const event = eventOf("user-added", {user: name, old: null, new: made}, change);
+        return {user: await recordThen([event], change.by, () => users.add({...user, password})), password};
       }),
     changeUser: (name, fields, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         const old = users.get(name);
         const next = users.changed(name, fields);
         const events = eventsOfChange(old, next, change);
         if (events.length === 0) return old;
-        const isTakenAway = next.isDisabled && !old.isDisabled;
-        if (!isTakenAway) await record(events, change.by);
-        else endSessionsOf(name);
-        const changed = users.change(name, fields);
-        sessions.renew(name);
-        if (isTakenAway) await recordAnyway(events, change.by);
+        if (next.isDisabled && !old.isDisabled) {
+          const ended = endSessions(ofUser(name), change, "user-disabled");
+          const changed = users.change(name, fields);
+          await recordAnyway([...events, ...ended], change.by);
+          return changed;
+        }
+        const changed = await recordThen(events, change.by, async () => users.change(name, fields));
+        if (changed.role !== old.role || changed.household !== old.household) sessions.renew(name);
         return changed;
       }),
     resetPassword: (name, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         users.get(name);
         if (change.by.user?.name === name) {
           throw new GatewayError("gateway/refused", "Your own password you change yourself: the present one is asked.");
         }
         const password = createFirstPassword();
-        await record([eventOf("password-reset", {user: name}, change)], change.by);
-        endSessionsOf(name);
-        await users.setPassword(name, password, {mustChange: true});
-        // A login with the old password may have come in meanwhile.
-        endSessionsOf(name);
+        await recordThen([eventOf("password-reset", {user: name}, change)], change.by, () =>
+          users.setPassword(name, password, {mustChange: true}),
+        );
+        const ended = endSessions(ofUser(name), change, "password-reset");
         onPasswordGone(name);
+        if (ended.length > 0) await recordAnyway(ended, change.by);
         return {user: users.get(name), password};
       }),
     changePassword: (next, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         const {name} = change.by.user!;
         checkPassword(next, name);
-        await record([eventOf("password-changed", {user: name}, change)], change.by);
-        await users.setPassword(name, next, {mustChange: false});
-        sessions.end(({user, id}) => user === name && id !== change.by.session?.id);
+        await recordThen([eventOf("password-changed", {user: name}, change)], change.by, () =>
+          users.setPassword(name, next, {mustChange: false}),
+        );
+        const isOther = ({user, id}: SessionRecord) => user === name && id !== change.by.session?.id;
+        const ended = endSessions(isOther, change, "password-changed");
         onPasswordGone(name);
+        if (ended.length > 0) await recordAnyway(ended, change.by);
       }),
     removeUser: (name, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         const {displayName, role, household} = users.checkRemovable(name);
-        endSessionsOf(name);
+        const ended = endSessions(ofUser(name), change, "user-removed");
         users.remove(name);
         onPasswordGone(name);
         const old = {displayName, role, household};
-        await recordAnyway([eventOf("user-removed", {user: name, old, new: null}, change)], change.by);
+        const event = eventOf("user-removed", {user: name, old, new: null}, change);
+        await recordAnyway([event, ...ended], change.by);
       }),
     endSessions: async (fits, change) => {
-      const ended = sessions.end(fits);
-      const events = ended.map(({id, user, address, browser}) =>
-        eventOf("session-ended", {user, session: id, old: {address, browser}, new: null}, change),
-      );
-      if (events.length > 0) await recordAnyway(events, change.by);
-      return ended;
+      const ended = endSessions(fits, change);
+      if (ended.length > 0) await recordAnyway(ended, change.by);
+      return ended.length;
     },
     createToken: (request, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         tokens.check(request);
         const {name, scopes, days} = request;
-        await record([eventOf("token-created", {token: name, old: null, new: {scopes, days}}, change)], change.by);
-        return tokens.create(request, change.by.actor);
+        const event = eventOf("token-created", {token: name, old: null, new: {scopes, days}}, change);
+        return await recordThen([event], change.by, async () => tokens.create(request, change.by.actor));
       }),
     revokeToken: (id, change) =>
-      inTurn(async () => {
+      inTurn(change, async () => {
         const revoked = tokens.revoke(id);
         if (revoked === null) throw new GatewayError("token/not-found", `There is no token ${id}.`, {id});
         const {name, scopes, expiresAt} = revoked;

@@ -1,8 +1,9 @@
 // Guessing is slowed down in three ways, each with its own count:
 // one user from one address, so that a guesser waits longer and longer while the user comes in from elsewhere;
 // one address over all names, so that spreading over names does not help;
-// everybody together, so that many addresses cannot keep the processor busy. The last one leaves alone who has come in from
-// the same address before: nobody can keep a user out for ever.
+// everybody together, so that many addresses cannot keep the processor busy.
+// The last two leave alone who has come in from the same address before: colleagues behind one address do not pay for one of them, and
+// nobody can keep a user out for ever.
 
 import {isIPv4, isIPv6} from "node:net";
 import type {Clock} from "../../clock.ts";
@@ -66,9 +67,11 @@ export function createLoginLimit(clock: Clock, known: Iterable<LoginTry> = []): 
       const address = addressKey(attempt.address);
       const now = clock.monotonicMs();
       if (now - all.sinceMs >= ALL_WINDOW_MS) Object.assign(all, {count: 0, sinceMs: now, isTold: false});
-      const blocked = pairs.blocked(pair, "user-and-address") ?? addresses.blocked(address, "address");
+      const isFamiliar = familiar.has(pair);
+      const blocked =
+        pairs.blocked(pair, "user-and-address") ?? (isFamiliar ? null : addresses.blocked(address, "address"));
       if (blocked !== null) return blocked;
-      if (all.count >= FREE_OF_ALL && !familiar.has(pair)) {
+      if (all.count >= FREE_OF_ALL && !isFamiliar) {
         const isFirst = !all.isTold;
         all.isTold = true;
         return {state: "wait", limit: "all", waitSeconds: secondsOf(all.sinceMs + ALL_WINDOW_MS - now), isFirst};

@@ -1,13 +1,12 @@
 import type {FastifyPluginAsync, FastifyRequest} from "fastify";
 import {z} from "zod";
-import type {Login, Me, SessionSummary} from "../../client/index.ts";
+import {type Login, type Me, PASSWORD_LENGTH_MAX, type SessionSummary} from "../../client/index.ts";
 import {GatewayError} from "../../errors.ts";
 import type {Access} from "../access.ts";
 import type {Change} from "../auth/administration.ts";
 import {callerOf} from "../auth/caller.ts";
 import {cookieNameOf, type GatewayGuards} from "../auth/guards.ts";
 import type {Origin} from "../auth/login.ts";
-import {PASSWORD_LENGTH_MAX} from "../auth/passwords.ts";
 import {holds, scopesOf} from "../auth/roles.ts";
 import {SESSION_MS, type SessionRecord} from "../auth/sessions.ts";
 import {parseBody} from "../body.ts";
@@ -102,7 +101,7 @@ export function accessRoutes(access: Access, guards: GatewayGuards): FastifyPlug
         const mayEnd = (session: SessionRecord) => session.user === user?.name || holds(scopes, "admin");
         const fits = (session: SessionRecord) => session.id === id && mayEnd(session);
         const ended = await administration.endSessions(fits, changeOf(request));
-        if (ended.length === 0) throw new GatewayError("session/not-found", `There is no session ${id}.`, {id});
+        if (ended === 0) throw new GatewayError("session/not-found", `There is no session ${id}.`, {id});
         reply.code(204);
       },
     );
@@ -114,7 +113,7 @@ export function accessRoutes(access: Access, guards: GatewayGuards): FastifyPlug
         parseBody(emptyForm, request.body);
         const {user, session} = callerOf(request);
         const fits = (other: SessionRecord) => other.user === user?.name && other.id !== session?.id;
-        return {ended: (await administration.endSessions(fits, changeOf(request))).length};
+        return {ended: await administration.endSessions(fits, changeOf(request))};
       },
     );
   };

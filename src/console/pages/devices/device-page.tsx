@@ -25,6 +25,8 @@ import {type DeviceWords, WORDS} from "./words.ts";
 
 const HISTORY_EVERY_MS = 60_000;
 const PLOTTED_MAX = 4;
+/** A value that came so lately needs no age. */
+const JUST_NOW_MS = 5_000;
 
 /** One device: is it read, what does it say, how was the last day. */
 export function DevicePage({id}: {id: string}) {
@@ -85,7 +87,8 @@ export function DevicePage({id}: {id: string}) {
 function headline(device: DeviceStatus, words: DeviceWords): string {
   const {name, state, lastGoodMs} = device;
   const since = lastGoodMs === null ? null : age(lastGoodMs, language.value);
-  if (state === "connected" && since !== null) return words.device.good(name, since);
+  if (state === "connected" && since !== null)
+    return lastGoodMs! < JUST_NOW_MS ? words.device.fresh(name) : words.device.good(name, since);
   if (state === "connecting") return words.device.connecting(name);
   return since === null ? words.device.badNever(name) : words.device.bad(name, since);
 }
@@ -190,7 +193,7 @@ function MethodRow({device, method}: {device: string; method: MethodDescription}
     }
   };
   return (
-    <div class="row spread">
+    <div class="method-row">
       <div>
         <strong>{method.name}</strong>
         <p class="small quiet">{method.description}</p>

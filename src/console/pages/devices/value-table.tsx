@@ -95,16 +95,16 @@ function ValueRow({device, point, isPlotted, hasCourse, onPlot, onWrite}: ValueR
       <td class="wide">
         <Spark values={point.values === undefined ? (known?.recent ?? []) : []} label="" width={96} height={22} />
       </td>
-      <td class="figure big">
+      <td class={typeof reading?.value === "string" ? "words" : "figure big"}>
         {reading === null || reading.value === null
           ? "–"
           : `${readingText(reading.value, locale, {values: point.values})}${reading.unit === null ? "" : THIN_SPACE + reading.unit}`}
       </td>
       <td class="wide">
-        {quality === null ? null : (
-          <State mood={quality === "good" ? "good" : quality === "stale" ? "wait" : "none"}>
-            {words.qualities[quality]}
-          </State>
+        {quality === null ? null : quality === "good" ? (
+          <span class="small quiet">{words.qualities.good}</span>
+        ) : (
+          <State mood={quality === "stale" ? "wait" : "none"}>{words.qualities[quality]}</State>
         )}
       </td>
       <td class="figure wide">{known === null ? "–" : age(now.value - known.arrivedMs, locale)}</td>

@@ -52,6 +52,7 @@ const en = {
   } satisfies Record<FaultCode, string>,
   device: {
     question: "Is it read, and what does it say?",
+    fresh: (name: string) => `${name} answers; its values are of now.`,
     good: (name: string, ago: string) => `${name} answers; the last value came ${ago} ago.`,
     connecting: (name: string) => `${name} is being called.`,
     bad: (name: string, ago: string) => `${name} is not read; the last good value is ${ago} old.`,
@@ -77,7 +78,7 @@ const en = {
   profile: "Profile",
   noProfile: "none",
   answerTime: "Time to answer",
-  median: (median: string, last: string) => `${median} in the middle, ${last} the last`,
+  median: (median: string, last: string) => `half of them within ${median}; the last ${last}`,
   success: "Answered",
   successOf: (percent: string, minutes: string) => `${percent} of the requests in the last ${minutes} min`,
   noRequests: "no requests yet",
@@ -198,6 +199,7 @@ const de: DeviceWords = {
   },
   device: {
     question: "Wird es gelesen, und was sagt es?",
+    fresh: (name) => `${name} antwortet; die Werte sind von jetzt.`,
     good: (name, ago) => `${name} antwortet; der letzte Wert kam vor ${ago}.`,
     connecting: (name) => `${name} wird gerufen.`,
     bad: (name, ago) => `${name} wird nicht gelesen; der letzte gute Wert ist ${ago} alt.`,
@@ -223,7 +225,7 @@ const de: DeviceWords = {
   profile: "Profil",
   noProfile: "keines",
   answerTime: "Antwortzeit",
-  median: (median, last) => `${median} in der Mitte, ${last} zuletzt`,
+  median: (median, last) => `die Hälfte in ${median}; zuletzt ${last}`,
   success: "Beantwortet",
   successOf: (percent, minutes) => `${percent} der Anfragen der letzten ${minutes} min`,
   noRequests: "noch keine Anfragen",
