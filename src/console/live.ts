@@ -48,7 +48,6 @@ const values = new Map<string, Signal<LiveValue | null>>();
 
 let stream: EventSource | null = null;
 let timers: ReturnType<typeof setInterval>[] = [];
-let isMayField = true;
 
 /** The value of a point; its signal stays the same for as long as the page is open. */
 export function liveValue(device: string, point: string): Signal<LiveValue | null> {
@@ -168,7 +167,7 @@ export async function refresh(): Promise<void> {
     read("/api/gateway/v1/status", status as Signal<GatewayStatus>, (answer) => answer as GatewayStatus),
     read("/api/audit/v1/machines?pageSize=1000", verdicts, items<MachineVerdict>),
     read("/api/gateway/v1/alarms", alarms, items<Alarm>),
-    isMayField ? read("/api/field/v1/devices", devices, (answer) => [...items<DeviceStatus>(answer)].sort(byId)) : null,
+    read("/api/field/v1/devices", devices, (answer) => [...items<DeviceStatus>(answer)].sort(byId)),
   ]);
   await fillValues();
 }
@@ -189,9 +188,4 @@ async function fillValues(): Promise<void> {
 
 function byId(a: {id: string}, b: {id: string}): number {
   return a.id < b.id ? -1 : 1;
-}
-
-/** Whether the person may see devices; without it they are not asked for. */
-export function setMayField(isAllowed: boolean): void {
-  isMayField = isAllowed;
 }
