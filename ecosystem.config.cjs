@@ -29,6 +29,8 @@ module.exports = {
       min_uptime: 10_000,
       max_restarts: 5,
       restart_delay: 500,
+      // Asks for all processes to be started anew (START_ANEW in src/run-process.ts), which `tanglegate start` does.
+      stop_exit_codes: [75],
       kill_timeout: 8000,
       out_file: path.join(home, "logs", `${name}.log`),
       error_file: path.join(home, "logs", `${name}.log`),

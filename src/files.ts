@@ -39,8 +39,8 @@ function isFolder(folder: string): boolean {
   return statSync(folder, {throwIfNoEntry: false})?.isDirectory() === true;
 }
 
-// The new name is on disk only when its folder is.
-function syncFolder(folder: string): void {
+/** Puts the names in a folder on disk: a new or changed name is there only when its folder is. */
+export function syncFolder(folder: string): void {
   // Windows opens no folder, and needs no such call.
   if (process.platform === "win32") return;
   const handle = openSync(folder, "r");

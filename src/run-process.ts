@@ -5,14 +5,19 @@ import type {Service} from "./service.ts";
 const STOP_MS = 7000;
 // sysexits.h: an internal software error.
 const FAULT = 70;
+/** A process ends with it to have all processes started anew, with the settings as they are then (sysexits.h: try again). */
+export const START_ANEW = 75;
 
 /**
  * The life of one of our processes: makes its service, starts it, says `ready` to whoever started the process, and stops within 7 s on
  * SIGINT, SIGTERM or SIGHUP, or when whoever started it is gone: without that one nobody would ever stop it. Exit codes: 0 stopped,
- * 1 it could not start or stop (the log says why), 70 a fault in the program.
- * `make` gets a function that gives the log once the level is known.
+ * 1 it could not start or stop (the log says why), 70 a fault in the program, 75 it asks for all processes to be started anew.
+ * `make` gets a function that gives the log once the level is known, and one that stops the service and ends with 75.
  */
-export function runProcess(name: string, make: (logAt: (level: string) => Log) => Promise<Service>): void {
+export function runProcess(
+  name: string,
+  make: (logAt: (level: string) => Log, startAnew: () => void) => Promise<Service>,
+): void {
   let log = createLog(name);
   let service: Service | null = null;
   let isEnding = false;
@@ -52,10 +57,13 @@ export function runProcess(name: string, make: (logAt: (level: string) => Log) =
   });
 
   const run = async () => {
-    service = await make((level) => {
-      log = createLog(name, level);
-      return log;
-    });
+    service = await make(
+      (level) => {
+        log = createLog(name, level);
+        return log;
+      },
+      () => void end(START_ANEW),
+    );
     if (isEnding) return;
     await service.start();
     if (isEnding) return;

@@ -23,6 +23,7 @@ export interface Context {
   readonly url: string;
   /** Bearer token: TANGLEGATE_TOKEN, else the token file of this home; null when there is none. */
   readonly token: string | null;
+  /** As address and token are now: both change when a gateway starts again. */
   readonly gateway: GatewayClient;
 }
 
@@ -30,7 +31,6 @@ export function createContext(options: GlobalOptions): Context {
   if (options.home === "") throw new GatewayError("cli/home", "--home is empty; name a folder.");
   const home = homeOf(options.home === undefined ? process.env : {TANGLEGATE_HOME: options.home});
   const output = createOutput(options.json === true);
-  let gateway: GatewayClient | null = null;
   const url = () => options.url ?? urlOf(loadConfig(home).config.rest);
   // The token file opens the gateway of this home and is shown to no other address.
   const token = () => process.env.TANGLEGATE_TOKEN || (options.url === undefined ? readToken(home) : null);
@@ -46,8 +46,7 @@ export function createContext(options: GlobalOptions): Context {
     get gateway() {
       const secret = token();
       if (secret === null && options.url === undefined) throw notAHome(home);
-      gateway ??= createGatewayClient({url: url(), ...(secret === null ? {} : {token: secret})});
-      return gateway;
+      return createGatewayClient({url: url(), ...(secret === null ? {} : {token: secret})});
     },
   };
 }

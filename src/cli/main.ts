@@ -33,8 +33,10 @@ const program = new Command("tanglegate")
 const COMMANDS: Readonly<Record<string, () => Promise<(run: Run) => Command>>> = {
   start: async () => (await import("./commands/start.ts")).startCommand,
   run: async () => (await import("./commands/run.ts")).runCommand,
+  setup: async () => (await import("./commands/setup.ts")).setupCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  expose: async () => (await import("./commands/expose.ts")).exposeCommand,
   audit: async () => (await import("./commands/audit.ts")).auditCommand,
   device: async () => (await import("./commands/device.ts")).deviceCommand,
   block: async () => (await import("./commands/block.ts")).blockCommand,

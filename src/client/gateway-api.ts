@@ -39,3 +39,32 @@ export interface GatewayStatus {
   readonly nodeRedUrl: string | null;
   readonly rssMb: number;
 }
+
+/** `GET /setup`: whether this is the demo, and what a setup would do. */
+export interface SetupState {
+  readonly isDemo: boolean;
+  readonly siteName: string;
+  readonly canSetUp: boolean;
+  /** Why not; null when it can. */
+  readonly because: string | null;
+  /** What a setup does, in sentences. */
+  readonly willHappen: readonly string[];
+  readonly nameRule: {
+    /** Regular expression, for the form. */
+    readonly pattern: string;
+    readonly maxLength: number;
+    readonly sentence: string;
+  };
+}
+
+/**
+ * `POST /setup {siteName, keepUsers?}`: 202, and the gateway ends and starts again as the new site. It answers `/health` again when that is
+ * done. `keepUsers`: everybody of the demo may log in, not the admins alone.
+ */
+export interface SetupAnswer {
+  readonly siteName: string;
+  /** Folder in the home where the demo is kept; null when there was nothing to keep. */
+  readonly setAside: string | null;
+  /** What logging in needs then, in a sentence. */
+  readonly login: string;
+}

@@ -16,4 +16,5 @@ export {readTaggedBlock} from "./http-node-client.ts";
 export * from "./network-file.ts";
 export type * from "./node-client.ts";
 export {collectPages, type PageQuery} from "./pages.ts";
+export {PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, passwordProblem} from "./password-rule.ts";
 export type * from "./tangle-api.ts";

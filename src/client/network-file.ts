@@ -9,7 +9,8 @@ const networkFile = z.strictObject({
   format: z.literal("tanglegate-network/v1"),
   protocol: z.strictObject({
     version: z.literal(2),
-    networkName: z.string().min(1).max(64),
+    // TIP-22 writes its length in one byte.
+    networkName: z.string().min(1).max(255),
     bech32Hrp: z.string().min(1).max(16),
     minPowScore: z.int().min(0).max(4_294_967_295),
     belowMaxDepth: z.int().min(1).max(255),
@@ -64,7 +65,7 @@ export function checkSite(network: NetworkFile, site: {readonly name: string; re
   if (isDemoNetwork && !site.isDemo) {
     throw new GatewayError(
       "network/site",
-      "This data folder holds the demo and its network. A real site begins in a new one: put gateway.yaml there and name it with TANGLEGATE_HOME or --home.",
+      "This data folder holds the demo and its network. Take gateway.yaml out and let `tanglegate setup` make it a site, or begin in a new folder with TANGLEGATE_HOME or --home.",
     );
   }
   if (!isDemoNetwork && site.isDemo) {

@@ -3,11 +3,14 @@
 
 import {authorityOf} from "./address.ts";
 
+/** Name of the demo's site; no real one may have it. */
+export const demoSiteName = "demo.gateway.local";
+
 /** Settings of the demo, in the form of `gateway.yaml`; `ports` are those the environment may have moved. */
 export function demoSettings(ports: {host: string; modbusPort: number; opcuaPort: number}): Record<string, unknown> {
   const modbus = (unitId: number) => ({protocol: "modbus-tcp", host: ports.host, port: ports.modbusPort, unitId});
   return {
-    site: {name: "demo.gateway.local"},
+    site: {name: demoSiteName},
     plant: {enabled: true},
     audit: {anchor_interval_ms: 2000},
     field: {

@@ -33,10 +33,18 @@ export function loadConfig(home: string, environment: Environment = process.env)
   const text = readIfThere(file);
   const fromEnvironment = readEnvironment(environment);
   const fromFile = text === null ? readDemo(fromEnvironment) : parseSections(text, file);
-  const merged = mergeSections(fromFile, fromEnvironment);
-  const parsed = configSchema.safeParse(merged);
+  return {config: check(mergeSections(fromFile, fromEnvironment), fromEnvironment), home, isDemo: text === null};
+}
+
+/** Settings of a text in the form of gateway.yaml alone; `file` is for the message. Errors: `config/invalid`. */
+export function loadConfigText(text: string, file: string): Config {
+  return check(parseSections(text, file), {});
+}
+
+function check(settings: Settings, fromEnvironment: Settings): Config {
+  const parsed = configSchema.safeParse(settings);
   if (!parsed.success) throw invalid(parsed.error.issues[0]!, fromEnvironment);
-  return {config: parsed.data, home, isDemo: text === null};
+  return parsed.data;
 }
 
 function readIfThere(file: string): string | null {

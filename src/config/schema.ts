@@ -13,6 +13,7 @@ const host = (text: string) =>
     .default("127.0.0.1")
     .describe(text);
 const on = (preset: boolean, text: string) => z.boolean("must be true or false").default(preset).describe(text);
+const path = (text: string) => z.string().max(4096).default("").describe(text);
 const port = (value: number, text: string) => z.int().min(0).max(65_535).default(value).describe(text);
 const periodMs = (bounds: {from: number; to: number; preset: number}, text: string) =>
   z.int().min(bounds.from).max(bounds.to).default(bounds.preset).describe(text);
@@ -20,13 +21,16 @@ const periodMs = (bounds: {from: number; to: number; preset: number}, text: stri
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** Name of a site: part of the name of every log. */
+export const siteName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "1 to 63 of a-z, 0-9, dot and hyphen, as in a host name");
+
 /** Settings of `gateway.yaml`. A setting `section.key` is also the environment variable `TANGLEGATE_SECTION_KEY`. */
 export const configSchema = z.strictObject({
   site: z
     .strictObject({
-      name: z
-        .string()
-        .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "1 to 63 of a-z, 0-9, dot and hyphen, as in a host name")
+      name: siteName
         .default("gateway.local")
         .describe("Name of the gateway in its audit logs; cannot change once logs exist"),
     })
@@ -35,6 +39,12 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: host("Address of REST, console and MQTT over WebSocket"),
       port: port(14_265, "Port of REST, console and MQTT over WebSocket"),
+      tls: z
+        .enum(["off", "self-signed", "files"])
+        .default("off")
+        .describe("Encryption for other machines: a certificate made here (`tanglegate expose`), or files of your own"),
+      tls_cert: path("Certificate with its chain, PEM, for rest.tls: files"),
+      tls_key: path("Its key, PEM, for rest.tls: files"),
     })
     .prefault({}),
   events: z

@@ -16,10 +16,12 @@ addEventListener("popstate", () => {
 
 /** Goes to a path of the console. `isReplaced`: no step of its own for the back button (a filter that changes as one types). */
 export function go(href: string, {isReplaced = false}: {isReplaced?: boolean} = {}): void {
+  const page = place.value.path[0];
   if (isReplaced) history.replaceState(null, "", href);
   else history.pushState(null, "", href);
   place.value = readPlace();
-  if (!isReplaced) scrollTo(0, 0);
+  // Another filter or a sheet beside the page leaves the eye where it is.
+  if (place.value.path[0] !== page) scrollTo(0, 0);
 }
 
 /** The present path with other values in its query; `null` takes a value out. */

@@ -4,6 +4,7 @@ import {createRequire} from "node:module";
 import type {AddressInfo} from "node:net";
 import path from "node:path";
 import type {Clock} from "../clock.ts";
+import {isLoopback} from "../config/index.ts";
 import {GatewayError, sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import type {Random} from "../random.ts";
@@ -11,7 +12,7 @@ import {createService, type Service} from "../service.ts";
 import {createDeployWatch, type Deploy} from "./deploys.ts";
 import {placeFirstFlow, prepareFolder, readCredentialSecret} from "./folder.ts";
 import type {EditorLogin} from "./login.ts";
-import {type EditorOptions, FLOW_ROUTES, isLoopback, settingsOf} from "./settings.ts";
+import {type EditorOptions, FLOW_ROUTES, settingsOf} from "./settings.ts";
 
 // Node-RED waits up to 15 s for a node that does not close; the process must be gone after 5 s.
 const STOP_MS = 4000;
@@ -23,6 +24,8 @@ interface Dependencies {
   readonly log: Log;
   /** Told of every change of the flows by a person. */
   readonly onDeploy: (deploy: Deploy) => void;
+  /** Puts encryption for other machines before the server; returns what ends connections that are undecided. */
+  readonly encrypt?: (server: Server) => () => void;
 }
 
 /** Node-RED with our nodes and settings, on a listener of its own. One a process: Node-RED cannot be started twice. */
@@ -32,7 +35,8 @@ export interface Editor extends Service {
 }
 
 /** Errors of `start`: `editor/port-taken`, `editor/cannot-listen`, `editor/unwritable`. */
-export function createEditor(options: EditorOptions, {login, clock, random, log, onDeploy}: Dependencies): Editor {
+export function createEditor(options: EditorOptions, deps: Dependencies): Editor {
+  const {login, clock, random, log, onDeploy, encrypt} = deps;
   let route: RequestListener = starting;
   const server = createServer((request, reply) => {
     if (isForeign(request, options.host)) return answer(reply, 403, "This name is not served here.");
@@ -42,11 +46,13 @@ export function createEditor(options: EditorOptions, {login, clock, random, log,
   server.on("upgrade", (request, socket) => {
     if (isForeign(request, options.host) || route === starting) socket.destroy();
   });
+  let endUndecided = () => {};
   let stopNodeRed: () => Promise<void> = async () => undefined;
 
   const service = createService({
     start: async () => {
       // The port first: when it is taken, nothing has been loaded or written yet.
+      endUndecided = encrypt?.(server) ?? endUndecided;
       await listen(server, options);
       prepareFolder(options.folder);
       const credentialSecret = readCredentialSecret(options.folder, random);
@@ -74,6 +80,7 @@ export function createEditor(options: EditorOptions, {login, clock, random, log,
       );
       await Promise.race([stopped, clock.sleep(STOP_MS, done.signal).catch(() => undefined)]);
       done.abort();
+      endUndecided();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

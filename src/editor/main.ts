@@ -1,12 +1,22 @@
 import {existsSync} from "node:fs";
 import path from "node:path";
 import {createGatewayClient, GATEWAY_MACHINE, type GatewayClient} from "../client/index.ts";
-import {createSystemClock} from "../clock.ts";
-import {homeOf, loadConfig, urlOf} from "../config/index.ts";
+import {type Clock, createSystemClock} from "../clock.ts";
+import {
+  certificateOf,
+  configuredHosts,
+  homeOf,
+  isLoopback,
+  type LoadedConfig,
+  loadConfig,
+  urlOf,
+} from "../config/index.ts";
 import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
-import {createSystemRandom} from "../random.ts";
+import {createSystemRandom, type Random} from "../random.ts";
 import {runProcess} from "../run-process.ts";
+import {joinServices} from "../service.ts";
+import {type Certificates, createCertificates, encryptOthers, ownNames, refusePlainHttp} from "../tls/index.ts";
 import type {Deploy} from "./deploys.ts";
 import {createEditor} from "./editor.ts";
 import {createEditorLogin} from "./login.ts";
@@ -15,7 +25,8 @@ const FLOWS_TOKEN = "TANGLEGATE_NODE_RED_TOKEN";
 const OWN_TOKEN = "TANGLEGATE_EDITOR_TOKEN";
 
 runProcess("node-red", async (logAt) => {
-  const {config, home, isDemo} = loadConfig(homeOf(process.env));
+  const loaded = loadConfig(homeOf(process.env));
+  const {config, home, isDemo} = loaded;
   const log = logAt(config.log.level);
   const clock = createSystemClock();
   const root = packageRoot(import.meta.dirname);
@@ -33,7 +44,9 @@ runProcess("node-red", async (logAt) => {
     clock,
     log,
   });
-  return createEditor(
+  const random = createSystemRandom();
+  const certificates = certificatesFor(loaded, {clock, random, log});
+  const editor = createEditor(
     {
       host: config.node_red.host,
       port: config.node_red.port,
@@ -46,12 +59,24 @@ runProcess("node-red", async (logAt) => {
     {
       login,
       clock,
-      random: createSystemRandom(),
+      random,
       log,
       onDeploy: (deploy) => recordDeploy(deploy, {gateway: own, role: login.roleOf(deploy.user), log}),
+      ...(certificates === null ? {} : {encrypt: (server) => encryptOthers(server, certificates, refusePlainHttp())}),
     },
   );
+  return certificates === null ? editor : joinServices([certificates, editor]);
 });
+
+// Only where other machines come. The gateway makes and renews; this process takes what is there.
+function certificatesFor(
+  loaded: LoadedConfig,
+  deps: {readonly clock: Clock; readonly random: Random; readonly log: Log},
+): Certificates | null {
+  const source = isLoopback(loaded.config.node_red.host) ? null : certificateOf(loaded);
+  if (source === null) return null;
+  return createCertificates({source, isMaker: false}, {...deps, own: () => ownNames(configuredHosts(loaded))});
+}
 
 // Flows decide what reaches the audit logs of machines: who changed them belongs into the gateway's own log.
 function recordDeploy(

@@ -1,3 +1,4 @@
+import {isLoopback} from "../config/index.ts";
 import type {Log} from "../log.ts";
 import type {EditorLogin} from "./login.ts";
 import {forwardTo, type NodeRedMessage} from "./node-red-log.ts";
@@ -23,12 +24,6 @@ const UNSAFE_NODES = ["90-exec.js", "10-file.js", "23-watch.js"];
 /** Where flows' own HTTP endpoints are served, on loopback only. */
 export const FLOW_ROUTES = "/http";
 const SESSION_SECONDS = 12 * 3600;
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
 
 /**
  * Node-RED's settings: closed by default. No telemetry, no update check, no installs from the palette, no modules in functions;

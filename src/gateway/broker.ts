@@ -39,6 +39,8 @@ export interface BrokerOptions {
   readonly port: number;
   /** Whether clients without a login may read the TIP-28 topics. */
   readonly isOpen: boolean;
+  /** Puts encryption for other machines before the server; returns what ends connections that are undecided. */
+  readonly encrypt?: (server: Server) => () => void;
   /** What a new subscriber of a topic gets at once; nothing when left out. */
   readonly present?: (topic: string) => readonly {readonly topic: string; readonly payload: Uint8Array}[];
 }
@@ -58,6 +60,7 @@ export function createBroker(options: BrokerOptions, {identify, clock, log}: Dep
   let aedes: Aedes | null = null;
   let server: Server | null = null;
   let isFull = false;
+  let endUndecided = () => {};
 
   const accept = (connection: Duplex, request?: IncomingMessage) => {
     if (aedes === null || clients.size >= CLIENTS_MAX) {
@@ -142,9 +145,11 @@ export function createBroker(options: BrokerOptions, {identify, clock, log}: Dep
       aedes = await Aedes.createBroker({drainTimeout: DRAIN_MS, heartbeatInterval: 3_600_000});
       configure(aedes);
       server = createServer(accept);
+      endUndecided = options.encrypt?.(server) ?? endUndecided;
       await listen(server, options);
     },
     stop: async () => {
+      endUndecided();
       for (const socket of clients.keys()) socket.destroy();
       await new Promise<void>((resolve) => (server === null ? resolve() : server.close(() => resolve())));
       await new Promise<void>((resolve) => (aedes === null ? resolve() : aedes.close(() => resolve())));

@@ -3,7 +3,7 @@
 import path from "node:path";
 import {type Audit, createAudit, createAuditRoutes, createExporter, type Exporter} from "../audit/index.ts";
 import {type Clock, createSystemClock} from "../clock.ts";
-import {type LoadedConfig, urlOf} from "../config/index.ts";
+import {certificateOf, checkExposure, configuredHosts, isLoopback, type LoadedConfig, urlOf} from "../config/index.ts";
 import {createNode, createNodeRoutes, type EdgeNode, presentMessages, publishEvents} from "../edge-node/index.ts";
 import {type KeyStore, openKeyStore} from "../identity/index.ts";
 import type {Log} from "../log.ts";
@@ -12,19 +12,20 @@ import {createMiner, type Miner} from "../pow/index.ts";
 import {createSystemRandom} from "../random.ts";
 import {createService, joinServices, type Service} from "../service.ts";
 import {openStore, type Store} from "../storage/index.ts";
+import {type Certificates, createCertificates, encryptOthers, ownNames} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import {createAccess} from "./access.ts";
 import {clockSource, expirySource, fieldSource, nodeSource, tokenExpiries} from "./alarm-sources.ts";
 import {type Alarms, createAlarms} from "./alarms.ts";
 import {type Broker, createBroker} from "./broker.ts";
 import {createClockWatch} from "./clock-state.ts";
-import {ensureFirstUser, forgetFirstPassword} from "./credentials.ts";
+import {ensureFirstUser, forgetFirstPassword, isFirstPassword, takeGivenPassword} from "./credentials.ts";
 import {createEventStream} from "./event-stream.ts";
 import {readDevices} from "./field-state.ts";
-import {isLoopback} from "./listener.ts";
 import {passAlarms, passAuditEvents, passFieldEvents, passMilestones} from "./live-events.ts";
 import {isCoordinator, loadOrFoundNetwork} from "./network.ts";
 import {alarmRecorderOf, recorderOf, recordingItself} from "./own-log.ts";
+import {setupRoutes} from "./routes/setup.ts";
 import {createStatusReader} from "./status.ts";
 import {createTangleView} from "./tangle-view.ts";
 import {readVerifyPage} from "./verify-page.ts";
@@ -41,8 +42,15 @@ interface Surroundings {
 
 const HOUR_MS = 3_600_000;
 
-/** Makes the gateway of a home. Nothing runs before `start`. Errors: `identity/...`, `network/...`, `storage/...`. */
-export async function createGateway(loaded: LoadedConfig, environment: Environment, log: Log): Promise<Service> {
+/**
+ * Makes the gateway of a home. Nothing runs before `start`. `startAnew` ends this process and has all started again; null when nobody
+ * would. Errors: `config/exposed`, `identity/...`, `network/...`, `storage/...`, `tls/...`.
+ */
+export async function createGateway(
+  loaded: LoadedConfig,
+  environment: Environment,
+  {log, startAnew}: {readonly log: Log; readonly startAnew: (() => void) | null},
+): Promise<Service> {
   const {config, home, isDemo} = loaded;
   const folder = path.join(home, "gateway");
   const watch = createClockWatch();
@@ -83,11 +91,17 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     record: recorderOf(audit),
     onPasswordGone: (user) => forgetFirstPassword(home, user),
   });
+  const before = await takeGivenPassword(home, access);
   await ensureFirstUser(home, access.users);
+  checkExposure(config, {isFirstPassword: isFirstPassword(home, access.users)});
   const {rest, events, field, plant} = config;
+  const certificates = makeCertificates(loaded, surroundings);
   const broker = createBroker(
     {
       ...events,
+      ...(certificates === null
+        ? {}
+        : {encrypt: (server) => encryptOthers(server, certificates, (socket) => socket.destroy())}),
       isOpen: isLoopback(events.host) && isLoopback(rest.host),
       present: (topic) => presentMessages(node, topic),
     },
@@ -136,6 +150,8 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
       auditRoutes: createAuditRoutes(audit, makeExporter(audit, {site: config.site.name, network, clock})),
       alarms,
       readStatus: createStatusReader(loaded, {clock, node, audit, field: fieldTarget}),
+      certificates,
+      setupRoutes: setupRoutes(loaded, {...surroundings, record: recorderOf(audit), startAnew}),
     },
   );
   access.endings.listen(stream.end);
@@ -146,6 +162,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     closing(store),
     miner,
     node,
+    ...(certificates === null ? [] : [certificates]),
     tangle,
     broker,
     publishing({node, audit, alarms, broker, stream}, surroundings),
@@ -153,7 +170,7 @@ export async function createGateway(loaded: LoadedConfig, environment: Environme
     access,
     alarms,
     web,
-    recordingItself(audit, {version: VERSION, network: network.protocol.networkName}, log),
+    recordingItself(audit, {facts: {version: VERSION, network: network.protocol.networkName}, before, log}),
   ]);
 }
 
@@ -166,6 +183,13 @@ function makeExporter(
     {site, network, verifyPage: readVerifyPage},
     {clock, freeze: audit.freeze, append: audit.append},
   );
+}
+
+function makeCertificates(loaded: LoadedConfig, {clock, log}: Surroundings): Certificates | null {
+  const source = certificateOf(loaded);
+  if (source === null) return null;
+  const own = () => ownNames(configuredHosts(loaded));
+  return createCertificates({source, isMaker: true}, {clock, random: createSystemRandom(), log, own});
 }
 
 function openKeys(folder: string, environment: Environment): Promise<KeyStore> {

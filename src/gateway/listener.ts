@@ -15,14 +15,11 @@ const KEEP_ALIVE_MS = 120_000;
 // A whole request must have come by then; answers may take as long as they like.
 const REQUEST_MS = 60_000;
 const CONNECTIONS_MAX = 1024;
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host);
-}
 
 export interface ListenerOptions {
   readonly host: string;
+  /** Names besides the host's own, such as those of its certificate. */
+  readonly isOurName?: (name: string) => boolean;
   /** Gets upgrades of `/api/mqtt/v1`. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Gets a broken assumption of ours; the process ends by it when left out. */
@@ -43,7 +40,7 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
   app.server.maxConnections = CONNECTIONS_MAX;
   app.decorateRequest("identity", null);
   app.register(cookie);
-  const isKnownHost = hostCheck(options.host);
+  const isKnownHost = hostCheck(options.host, options.isOurName ?? (() => false));
 
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-content-type-options", "nosniff");
@@ -65,8 +62,18 @@ export function createListener(options: ListenerOptions, log: Log): FastifyInsta
   app.setNotFoundHandler((request, reply) => {
     reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split("?")[0]}.`));
   });
+  // Upgraded, a connection is no longer one that the server closes, and still one that its end waits for.
+  const upgraded = new Set<Duplex>();
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+    for (const socket of upgraded) socket.destroy();
+  });
   app.server.on("upgrade", (request, socket, head) => {
+    if (isClosing) return socket.destroy();
     socket.on("error", () => socket.destroy());
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     const isMqtt = request.url?.split("?")[0] === "/api/mqtt/v1";
     if (!isMqtt || !passesOrigin(request, isKnownHost)) {
       // Ended alone, it would stay half open for as long as the other side likes.
@@ -93,10 +100,11 @@ export async function listen(app: FastifyInstance, {host, port}: {host: string; 
 
 // A page of a stranger can make a browser here send requests under the stranger's host name (DNS rebinding) or with the stranger's
 // origin. An address as a number cannot be rebound, so it passes; a name must be ours.
-function hostCheck(configured: string): (host: string) => boolean {
+function hostCheck(configured: string, isOurName: (name: string) => boolean): (host: string) => boolean {
   // Browsers write names in small letters.
   const names = new Set(["localhost", configured, hostname(), `${hostname()}.local`].map((name) => name.toLowerCase()));
-  return (host) => names.has(host.toLowerCase()) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
+  return (host) =>
+    names.has(host.toLowerCase()) || isOurName(host) || /^[0-9.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/i.test(host);
 }
 
 // Outside of the request, where nothing catches it.

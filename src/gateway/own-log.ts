@@ -6,7 +6,7 @@ import {sentenceOf} from "../errors.ts";
 import type {Log} from "../log.ts";
 import {createService, type Service} from "../service.ts";
 import type {AlarmDependencies} from "./alarms.ts";
-import {GATEWAY_ACTOR, type RecordAccess} from "./auth/record.ts";
+import {type AccessEvent, GATEWAY_ACTOR, type RecordAccess} from "./auth/record.ts";
 
 export function recorderOf(audit: Pick<Audit, "append">): RecordAccess {
   return async (events, by) => {
@@ -26,29 +26,37 @@ export function alarmRecorderOf(audit: Pick<Audit, "append">): AlarmDependencies
   };
 }
 
+interface OwnLogOptions {
+  /** Of start and stop. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** What has happened while no entry could be written yet. */
+  readonly before?: readonly AccessEvent[];
+  readonly log: Log;
+}
+
 /**
  * The gateway's own start and stop belong into its trail, and so do the times in which the trail took no entry: an auditor sees when
  * nobody was watching.
  */
 export function recordingItself(
   audit: Pick<Audit, "append" | "onResumed">,
-  body: Readonly<Record<string, string>>,
-  log: Log,
+  {facts, before = [], log}: OwnLogOptions,
 ): Service {
   let end: () => void = () => undefined;
-  const record = (type: string, facts: Readonly<Record<string, unknown>> = body) =>
-    recorderOf(audit)([{type, body: facts}], GATEWAY_ACTOR).catch((error: unknown) => {
+  const record = (...events: readonly AccessEvent[]) =>
+    recorderOf(audit)(events, GATEWAY_ACTOR).catch((error: unknown) => {
       // A full disk must not keep the gateway down: what it has can still be read and proven.
-      log.error({type, error: sentenceOf(error)}, "the gateway could not record itself");
+      const types = events.map(({type}) => type);
+      log.error({types, error: sentenceOf(error)}, "the gateway could not record itself");
     });
   return createService({
     start: async () => {
-      end = audit.onResumed(({from, because}) => void record("audit-resumed", {from, because}));
-      await record("gateway-started");
+      end = audit.onResumed(({from, because}) => void record({type: "audit-resumed", body: {from, because}}));
+      await record({type: "gateway-started", body: facts}, ...before);
     },
     stop: async () => {
       end();
-      await record("gateway-stopped");
+      await record({type: "gateway-stopped", body: facts});
     },
   });
 }

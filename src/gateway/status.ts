@@ -1,8 +1,9 @@
 import type {Audit} from "../audit/index.ts";
 import type {GatewayStatus} from "../client/index.ts";
 import type {Clock} from "../clock.ts";
-import {type LoadedConfig, urlOf} from "../config/index.ts";
+import {type Config, isLoopback, type LoadedConfig, urlOf} from "../config/index.ts";
 import type {EdgeNode} from "../edge-node/index.ts";
+import {lanAddress, ownNames} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import {readFieldState} from "./field-state.ts";
 import type {ProxyTarget} from "./routes/proxy.ts";
@@ -52,8 +53,16 @@ export function createStatusReader(
         because: accepting.isAccepting ? null : accepting.because,
       },
       field: await readFieldState(field),
-      nodeRedUrl: node_red.enabled ? urlOf(node_red) : null,
+      nodeRedUrl: node_red.enabled ? nodeRedUrlOf(config) : null,
       rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),
     };
   };
+}
+
+// As other machines reach it, when they do.
+function nodeRedUrlOf({node_red, rest}: Config): string {
+  if (isLoopback(node_red.host)) return urlOf(node_red);
+  const isWildcard = node_red.host === "0.0.0.0" || node_red.host === "::";
+  const host = isWildcard ? (lanAddress(ownNames()) ?? "127.0.0.1") : node_red.host;
+  return urlOf({host, port: node_red.port}).replace("http:", rest.tls === "off" ? "http:" : "https:");
 }

@@ -2,10 +2,12 @@ import path from "node:path";
 import swagger from "@fastify/swagger";
 import type {FastifyInstance, FastifyPluginAsync} from "fastify";
 import type {GatewayStatus, NetworkFile} from "../client/index.ts";
+import {isLoopback} from "../config/index.ts";
 import type {RouteGuards} from "../http.ts";
 import type {Log} from "../log.ts";
 import type {Metrics} from "../metrics.ts";
 import {createService, type Service} from "../service.ts";
+import {type Certificates, encryptOthers, refusePlainHttp} from "../tls/index.ts";
 import {VERSION} from "../version.ts";
 import type {Access} from "./access.ts";
 import type {Alarms} from "./alarms.ts";
@@ -14,9 +16,10 @@ import type {RecordAccess} from "./auth/record.ts";
 import {type DeclaredRoute, SECURITY_SCHEMES, watchRoutes} from "./auth/route-table.ts";
 import type {Broker} from "./broker.ts";
 import type {EventStream} from "./event-stream.ts";
-import {createListener, isLoopback, listen} from "./listener.ts";
+import {createListener, listen} from "./listener.ts";
 import {accessRoutes} from "./routes/access.ts";
 import {alarmRoutes} from "./routes/alarms.ts";
+import {authorityRoutes} from "./routes/authority.ts";
 import {eventRoutes} from "./routes/events.ts";
 import {fieldProxyRoutes} from "./routes/field-proxy.ts";
 import {pageRoutes} from "./routes/page.ts";
@@ -52,6 +55,9 @@ export interface WebDependencies {
   readonly nodeRoutes: ServiceRoutes;
   readonly auditRoutes: ServiceRoutes;
   readonly alarms: Alarms;
+  readonly setupRoutes: ServiceRoutes;
+  /** Encryption for other machines; null when none can come. */
+  readonly certificates: Certificates | null;
   readonly readStatus: () => Promise<GatewayStatus>;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -60,13 +66,17 @@ export interface WebDependencies {
 /** The HTTP side of the gateway: one listener with the routes of every service. */
 export function createWeb(options: WebOptions, deps: WebDependencies): Service {
   let app: FastifyInstance | null = null;
+  let endUndecided = () => {};
   return createService({
     start: async () => {
+      const {certificates} = deps;
       ({app} = createApp(options, deps));
+      if (certificates !== null) endUndecided = encryptOthers(app.server, certificates, refusePlainHttp());
       await listen(app, options);
     },
     stop: async () => {
       deps.stream.close();
+      endUndecided();
       await app?.close();
     },
   });
@@ -77,8 +87,9 @@ export function createApp(
   options: WebOptions,
   deps: WebDependencies,
 ): {app: FastifyInstance; routes: () => readonly DeclaredRoute[]} {
-  const {access, broker, stream, log} = deps;
-  const app = createListener({host: options.host, onUpgrade: broker.handleUpgrade}, log);
+  const {access, broker, stream, certificates, log} = deps;
+  const isOurName = (name: string) => certificates?.covers(name) === true;
+  const app = createListener({host: options.host, isOurName, onUpgrade: broker.handleUpgrade}, log);
   const bound = {isLoopback: isLoopback(options.host)};
   const routes = watchRoutes(app, bound);
   const guards = createGuards(bound, access.tokens, access.sessions);
@@ -98,6 +109,8 @@ export function createApp(
   app.register(tokenRoutes(access, guards), api);
   app.register(roleRoutes(routes, guards), api);
   app.register(statusRoutes(deps.readStatus, guards), api);
+  app.register(deps.setupRoutes(guards), api);
+  app.register(authorityRoutes(certificates, guards), api);
   app.register(eventRoutes(stream, guards), api);
   app.register(alarmRoutes(deps.alarms, guards), api);
   app.register(tangleRoutes(deps.tangle, deps.network, guards), api);

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync} from "node:fs";
+import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {afterEach, beforeEach, describe, expect, test} from "@jest/globals";
@@ -22,6 +22,16 @@ describe("the token file of a home", () => {
   test("opens the gateway of this home", () => {
     writeCliToken(home, "local-secret");
     expect(createContext({home}).token).toBe("local-secret");
+  });
+
+  test("and its settings are read anew for a gateway that has started again", () => {
+    writeCliToken(home, "local-secret");
+    const context = createContext({home});
+    expect(context.gateway.url).toBe("http://127.0.0.1:14265");
+    writeFileSync(path.join(home, "gateway.yaml"), "rest: {port: 14300}");
+    writeCliToken(home, "new-secret");
+    expect(context.gateway.url).toBe("http://127.0.0.1:14300");
+    expect(context.token).toBe("new-secret");
   });
 
   test("is shown to no other address", () => {

@@ -144,11 +144,11 @@ describe("a line of pm2-runtime", () => {
   test.each([
     [
       "2026-11-20T19:02:03: PM2 log: App [node-red:1] exited with code [3] via signal [SIGINT]",
-      {kind: "exited", name: "node-red", how: "code 3"},
+      {kind: "exited", name: "node-red", code: 3, how: "code 3"},
     ],
     [
       "2026-11-20T19:02:03: PM2 log: App [gateway:1] exited with code [0] via signal [SIGKILL]",
-      {kind: "exited", name: "gateway", how: "signal SIGKILL"},
+      {kind: "exited", name: "gateway", code: 0, how: "signal SIGKILL"},
     ],
     [
       '2026-11-20T19:02:04: PM2 log: Script /home/a b/My Site/dist/src/gateway/main.js had too many unstable restarts (3). Stopped. "errored"',

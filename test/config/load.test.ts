@@ -15,7 +15,7 @@ const load = (yaml: string | null, environment: Record<string, string> = {}) => 
 test("an empty gateway.yaml gives the defaults, without the simulated site", () => {
   const {config, isDemo} = load("");
   expect(isDemo).toBe(false);
-  expect(config.rest).toEqual({host: "127.0.0.1", port: 14265});
+  expect(config.rest).toEqual({host: "127.0.0.1", port: 14265, tls: "off", tls_cert: "", tls_key: ""});
   expect(config.plant.enabled).toBe(false);
   expect(config.field.devices).toEqual([]);
 });
@@ -106,7 +106,7 @@ test("spaces and carriage returns around a variable are not part of it", () => {
     TANGLEGATE_REST_HOST: "::1\r",
     TANGLEGATE_EVENTS_PORT: " ",
   });
-  expect(config.rest).toEqual({host: "::1", port: 2000});
+  expect(config.rest).toMatchObject({host: "::1", port: 2000});
   expect(config.events.port).toBe(1883);
 });
 

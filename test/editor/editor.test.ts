@@ -243,7 +243,7 @@ describe("the demo's flow", () => {
     await gateway.subscribed(topic);
     await until(() => entriesOf("packaging-1", "parameter-observed").length === 2);
     await until(() => entriesOf("packaging-1", "state-observed").length === 1);
-    expect(entriesOf("packaging-1", "state-observed")[0]!.body).toEqual({state: "Execute", before: null});
+    expect(entriesOf("packaging-1", "state-observed")[0]!.body).toEqual({old: null, new: "Execute"});
     await tell("state", 11);
     await tell("speedSetpoint", 80);
     await tell("jamAlarm", true);
@@ -254,11 +254,11 @@ describe("the demo's flow", () => {
     expect(entriesOf("packaging-1", "state-change")[0]).toMatchObject({
       subject: "state",
       time: "2026-11-20T12:00:00.000Z",
-      body: {state: "Held", before: "Execute"},
+      body: {old: "Execute", new: "Held"},
     });
     expect(entriesOf("packaging-1", "parameter-change")[0]).toMatchObject({
       subject: "speedSetpoint",
-      body: {value: 80, before: 60},
+      body: {old: 60, new: 80},
     });
     expect(entriesOf("packaging-1", "alarm")).toMatchObject([{subject: "jamAlarm", body: {isActive: true}}]);
   });
@@ -271,7 +271,7 @@ describe("the demo's flow", () => {
     expect(entriesOf("packaging-1", "state-change")).toHaveLength(1);
     gateway.accept("POST /api/audit/v1/entries");
     await until(() => entriesOf("packaging-1", "state-change").length === 2);
-    expect(entriesOf("packaging-1", "state-change")[1]!.body).toEqual({state: "Execute", before: "Held"});
+    expect(entriesOf("packaging-1", "state-change")[1]!.body).toEqual({old: "Held", new: "Execute"});
   }, 15_000);
 
   test("records nothing anew when the flows are deployed again", async () => {

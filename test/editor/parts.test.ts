@@ -1,10 +1,11 @@
 import {describe, expect, test} from "@jest/globals";
 import type {Role} from "../../src/client/index.ts";
 import {createManualClock} from "../../src/clock.ts";
+import {isLoopback} from "../../src/config/index.ts";
 import {createDeployWatch, type Deploy} from "../../src/editor/deploys.ts";
 import {createEditorLogin} from "../../src/editor/login.ts";
 import {forwardTo} from "../../src/editor/node-red-log.ts";
-import {type EditorOptions, isLoopback, settingsOf} from "../../src/editor/settings.ts";
+import {type EditorOptions, settingsOf} from "../../src/editor/settings.ts";
 import {GatewayError} from "../../src/errors.ts";
 import {scopesOf} from "../../src/gateway/auth/roles.ts";
 import {type Log, silentLog} from "../../src/log.ts";

@@ -46,9 +46,35 @@ describe("the listener", () => {
     expect(body).toContain("Restore a backup");
   });
 
+  test("closes at once, whatever WebSockets are open", async () => {
+    let isTaken = false;
+    const open = createListener({host: "127.0.0.1", onUpgrade: () => (isTaken = true)}, silentLog);
+    await open.listen({host: "127.0.0.1", port: 0});
+    const socket = connect((open.server.address() as AddressInfo).port, "127.0.0.1");
+    const headers = "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket";
+    socket.write(`GET /api/mqtt/v1 HTTP/1.1\r\n${headers}\r\n\r\n`);
+    while (!isTaken) await new Promise((resolve) => setImmediate(resolve));
+    const ended = once(socket.resume(), "close");
+    await open.close();
+    await ended;
+  });
+
   test("has bounds for connections and for how long a request may take to come", () => {
     expect(app.server.maxConnections).toBeGreaterThan(0);
     expect(app.server.requestTimeout).toBeGreaterThan(0);
+  });
+
+  test("ends what was upgraded when it closes, and takes no more", async () => {
+    const upgraded = createListener({host: "127.0.0.1", onUpgrade: () => undefined}, silentLog);
+    await upgraded.listen({host: "127.0.0.1", port: 0});
+    const socket = connect((upgraded.server.address() as AddressInfo).port);
+    const taken = once(upgraded.server, "upgrade");
+    socket.write("GET /api/mqtt/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await taken;
+    const ended = once(socket, "close");
+    socket.resume();
+    await upgraded.close();
+    await ended;
   });
 
   test("closes a refused upgrade, though the other side keeps its end open", async () => {

@@ -37,7 +37,7 @@ const GAP = {from: "2026-06-01T00:00:00.000Z", because: "The disk is full."};
 
 test("start, stop and times without a trail are entries of the gateway's own log", async () => {
   const trail = createTrail();
-  const service = recordingItself(trail, {version: "1"}, silentLog);
+  const service = recordingItself(trail, {facts: {version: "1"}, log: silentLog});
   await service.start();
   trail.resume(GAP);
   await service.stop();
@@ -49,10 +49,23 @@ test("start, stop and times without a trail are entries of the gateway's own log
   ]);
 });
 
+test("what has happened before the trail was open is recorded after the start", async () => {
+  const trail = createTrail();
+  const before = [{type: "password-reset", body: {user: "admin"}}];
+  const service = recordingItself(trail, {facts: {}, before, log: silentLog});
+  await service.start();
+  await service.stop();
+  expect(trail.entries.map(({type, body}) => [type, body])).toEqual([
+    ["gateway-started", {}],
+    ["password-reset", {user: "admin"}],
+    ["gateway-stopped", {}],
+  ]);
+});
+
 test("a full disk does not keep the gateway from starting, nor from stopping", async () => {
   const trail = createTrail();
   trail.isFull = true;
-  const service = recordingItself(trail, {}, silentLog);
+  const service = recordingItself(trail, {facts: {}, log: silentLog});
   await service.start();
   trail.resume(GAP);
   await service.stop();

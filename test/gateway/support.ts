@@ -7,6 +7,7 @@ import type {FastifyInstance} from "fastify";
 import {type Audit, createAuditRoutes, createExporter} from "../../src/audit/index.ts";
 import type {Role} from "../../src/client/index.ts";
 import {createManualClock, type ManualClock} from "../../src/clock.ts";
+import {loadConfig} from "../../src/config/index.ts";
 import {publicKeyOf, signEd25519} from "../../src/ed25519.ts";
 import {createNodeRoutes, type EdgeNode} from "../../src/edge-node/index.ts";
 import {type Access, createAccess} from "../../src/gateway/access.ts";
@@ -16,6 +17,7 @@ import type {AccessEvent, Actor} from "../../src/gateway/auth/record.ts";
 import type {DeclaredRoute} from "../../src/gateway/auth/route-table.ts";
 import {type Broker, createBroker} from "../../src/gateway/broker.ts";
 import {createEventStream, type EventStream} from "../../src/gateway/event-stream.ts";
+import {setupRoutes} from "../../src/gateway/routes/setup.ts";
 import {createTangleView} from "../../src/gateway/tangle-view.ts";
 import {createApp, type WebOptions} from "../../src/gateway/web.ts";
 import {type Log, silentLog} from "../../src/log.ts";
@@ -182,6 +184,13 @@ export async function createTestGateway(
         log: silentLog,
         sources: [],
         record: async () => undefined,
+      }),
+      certificates: null,
+      setupRoutes: setupRoutes(loadConfig(test.folder, {}), {
+        clock,
+        record: async () => undefined,
+        log: silentLog,
+        startAnew: null,
       }),
       readStatus: () => Promise.reject(new Error("not part of this test")),
       log: silentLog,

@@ -117,6 +117,19 @@ function dropLock(file: string, stale: string): void {
   }
 }
 
+/** Whether a gateway runs on a home. */
+export function isHomeLocked(home: string): boolean {
+  const file = path.join(home, LOCK_FILE);
+  return existsSync(file) && isRunning(readFileSync(file, "utf8").trim());
+}
+
+/** Whether nobody has changed the first password yet, as far as the files tell; the gateway itself knows. */
+export function isFirstPassword(home: string): boolean {
+  const folder = path.join(home, "gateway");
+  if (existsSync(path.join(folder, "admin-password"))) return false;
+  return existsSync(path.join(home, "credentials.txt")) || !existsSync(path.join(folder, "users.json"));
+}
+
 /** Notes the process that runs all others, so that the next start finds it when this one is killed. */
 export function noteRuntime(home: string, pid: number): void {
   writeWhole(path.join(home, RUNTIME_FILE), nameOf(pid));

@@ -6,14 +6,16 @@ import {createInterface} from "node:readline";
 /** What pm2-runtime tells of the processes it runs. */
 export type Pm2Event =
   /** `how`: "code 1", "signal SIGKILL". */
-  | {readonly kind: "exited"; readonly name: string; readonly how: string}
+  | {readonly kind: "exited"; readonly name: string; readonly code: number; readonly how: string}
   | {readonly kind: "gave-up"; readonly name: string}
   | {readonly kind: "failed"; readonly text: string};
 
 /** Reads one line of pm2-runtime's own output; null for lines that say nothing about a process's end. */
 export function parsePm2Line(line: string): Pm2Event | null {
   const exited = /App \[([\w-]+):\d+\] exited with code \[(\d+)\](?: via signal \[(\w+)\])?/.exec(line);
-  if (exited !== null) return {kind: "exited", name: exited[1]!, how: howOf(exited[2]!, exited[3])};
+  if (exited !== null) {
+    return {kind: "exited", name: exited[1]!, code: Number(exited[2]), how: howOf(exited[2]!, exited[3])};
+  }
   // The path may have spaces.
   const gaveUp = /Script (.+) had too many unstable restarts/.exec(line);
   if (gaveUp !== null) return {kind: "gave-up", name: nameOfScript(gaveUp[1]!)};

@@ -1,10 +1,20 @@
 import {existsSync, readFileSync} from "node:fs";
 import path from "node:path";
 import {checkSite, parseNetworkFile} from "../../client/index.ts";
-import {authorityOf, type LoadedConfig, loadConfig, urlOf} from "../../config/index.ts";
+import {
+  carryOutSetup,
+  certificateOf,
+  checkExposure,
+  configuredHosts,
+  type LoadedConfig,
+  loadConfig,
+} from "../../config/index.ts";
 import {GatewayError, sentenceOf} from "../../errors.ts";
+import {createSystemRandom} from "../../random.ts";
+import {START_ANEW} from "../../run-process.ts";
 import {type Output, seconds} from "../output.ts";
-import {checkSocketPath, lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
+import {addressesOf} from "./addresses.ts";
+import {checkSocketPath, isFirstPassword, lockHome, noteRuntime, prepareHome, stopLeftover} from "./home.ts";
 import {keepLogsShort, lastErrorOf} from "./logs.ts";
 import {type Pm2Event, type Pm2Runtime, spawnPm2} from "./pm2.ts";
 import {checkPorts, wantedPorts} from "./ports.ts";
@@ -13,6 +23,7 @@ import {waitUntilProven, waitUntilReady} from "./ready.ts";
 
 const READY_MS = 120_000;
 const STOP_MS = 20_000;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface PreparedStart {
   readonly loaded: LoadedConfig;
@@ -22,15 +33,21 @@ export interface PreparedStart {
   readonly hadLeftover: boolean;
 }
 
-/** What stands before every start: settings, folder, lock, ports. Errors name the setting; `release` gives the lock back. */
+/**
+ * What stands before every start: folder, lock, a setup that waits, settings, ports. Errors name the setting; `release` gives the lock
+ * back.
+ */
 export async function prepareStart(home: string): Promise<PreparedStart> {
   prepareHome(home);
-  const loaded = loadConfig(home);
-  checkNetwork(loaded);
-  await checkDevices(loaded);
   const release = lockHome(home);
   try {
     const hadLeftover = await stopLeftover(home);
+    if (carryOutSetup(home) !== null) prepareHome(home);
+    const loaded = loadConfig(home);
+    checkNetwork(loaded);
+    checkExposure(loaded.config, {isFirstPassword: isFirstPassword(home)});
+    await checkCertificate(loaded);
+    await checkDevices(loaded);
     await checkPorts(wantedPorts(loaded.config));
     const environment = environmentOf(loaded);
     writeCliToken(home, environment.TANGLEGATE_CLI_TOKEN!);
@@ -46,6 +63,15 @@ function checkNetwork({config, home, isDemo}: LoadedConfig): void {
   if (existsSync(file)) checkSite(parseNetworkFile(readFileSync(file, "utf8"), file), {name: config.site.name, isDemo});
 }
 
+// Made before anything runs, so that every process finds it and a broken file is one sentence here.
+async function checkCertificate(loaded: LoadedConfig): Promise<void> {
+  const source = certificateOf(loaded);
+  if (source === null) return;
+  const {ensureCertificate, ownNames} = await import("../../tls/index.ts");
+  const own = ownNames(configuredHosts(loaded));
+  await ensureCertificate(source, {own, nowMs: Date.now(), random: createSystemRandom()});
+}
+
 // Only a site's own devices can be wrong, and only then the weight of the field module is worth it.
 async function checkDevices({config, home, isDemo}: LoadedConfig): Promise<void> {
   if (isDemo || config.field.devices.length === 0) return;
@@ -53,8 +79,20 @@ async function checkDevices({config, home, isDemo}: LoadedConfig): Promise<void>
   await checkConfiguredDevices(config.field.devices, path.join(home, "field"));
 }
 
-/** `tanglegate start`: checks, then runs all processes under pm2-runtime until a signal or a failure. Resolves with the exit code. */
+/**
+ * `tanglegate start`: checks, then runs all processes under pm2-runtime until a signal or a failure, and again when one asks for it.
+ * Resolves with the exit code.
+ */
 export async function start(home: string, output: Output): Promise<number> {
+  for (;;) {
+    const end = await startOnce(home, output);
+    if (end === "stopped") return 0;
+    output.line("");
+    output.line("Starting again, with the settings as they are now ...");
+  }
+}
+
+async function startOnce(home: string, output: Output): Promise<"stopped" | "again"> {
   const startedAt = performance.now();
   checkSocketPath(home);
   const prepared = await prepareStart(home);
@@ -71,23 +109,30 @@ export async function start(home: string, output: Output): Promise<number> {
 async function supervise(
   {loaded, environment}: PreparedStart,
   {startedAt, output}: {startedAt: number; output: Output},
-): Promise<number> {
+): Promise<"stopped" | "again"> {
   const {config, home} = loaded;
   const stopping = new AbortController();
   let failure: string | null = null;
   let isReady = false;
+  let isAgain = false;
   const fail = (reason: string) => {
     // What ends because it was asked to end is no failure.
     if (stopping.signal.aborted) return;
     failure = reason;
     stopping.abort(new Error(reason));
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => stopping.abort(new Error("stopped")));
-  }
+  const again = () => {
+    isAgain = !stopping.signal.aborted;
+    stopping.abort(new Error("starting again"));
+  };
+  const onSignal = () => {
+    isAgain = false;
+    stopping.abort(new Error("stopped"));
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
 
   const runtime = spawnPm2(home, environment, (event) => {
-    if (!stopping.signal.aborted) onPm2Event(event, {home, isReady, fail, output});
+    if (!stopping.signal.aborted) onPm2Event(event, {home, isReady, fail, again, output});
   });
   void runtime.ended.then(fail);
   try {
@@ -116,9 +161,10 @@ async function supervise(
 
   if (failure === null) output.line("Stopping ...");
   await stopRuntime(runtime);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
   if (failure !== null) throw new GatewayError("start/failed", failure);
   output.step("stopped", "everything acknowledged is on disk");
-  return 0;
+  return isAgain ? "again" : "stopped";
 }
 
 // Rejects naming those that are late, or when the signal is aborted.
@@ -149,12 +195,17 @@ interface Watch {
   readonly home: string;
   readonly isReady: boolean;
   readonly fail: (reason: string) => void;
+  readonly again: () => void;
   readonly output: Output;
 }
 
-function onPm2Event(event: Pm2Event, {home, isReady, fail, output}: Watch): void {
+function onPm2Event(event: Pm2Event, {home, isReady, fail, again, output}: Watch): void {
   switch (event.kind) {
     case "exited":
+      if (event.code === START_ANEW) {
+        again();
+        return;
+      }
       output.line(`    ${event.name} has ended with ${event.how} and is started again; see logs/${event.name}.log`);
       return;
     case "gave-up":
@@ -179,18 +230,15 @@ function printPrepared({loaded: {config, home, isDemo}, hadLeftover}: PreparedSt
 }
 
 function printAddresses({config, home, isDemo}: LoadedConfig, output: Output): void {
-  const {rest, node_red, events} = config;
+  const {console: address, nodeRed, mqtt} = addressesOf(config);
   output.line("");
-  output.fact("Console", urlOf(rest));
-  if (node_red.enabled) output.fact("Node-RED", urlOf(node_red));
-  output.fact("MQTT", `mqtt://${authorityOf(events)}`);
+  output.fact("Console", address);
+  if (nodeRed !== null) output.fact("Node-RED", nodeRed);
+  output.fact("MQTT", mqtt);
   const credentials = path.join(home, "credentials.txt");
   if (existsSync(credentials)) output.fact("First login", `user and password are in ${credentials}`);
   if (isDemo)
-    output.fact(
-      "Demo",
-      "the machines are simulated; a real site begins with a gateway.yaml in a new data folder (TANGLEGATE_HOME)",
-    );
+    output.fact("Demo", "the machines are simulated; `tanglegate setup` makes this gateway a site of your own");
   output.line("");
   output.line("Stop with Ctrl-C.");
 }

@@ -23,6 +23,13 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import("../pages/overview/overview.tsx")).Overview,
   },
   {
+    name: "audit",
+    icon: "audit",
+    words: {en: "Audit", de: "Protokoll"},
+    scope: "audit:read",
+    load: async () => (await import("../pages/audit/audit.tsx")).AuditPage,
+  },
+  {
     name: "devices",
     icon: "devices",
     words: {en: "Devices", de: "Geräte"},

@@ -1,7 +1,8 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import path from "node:path";
 import type {z} from "zod";
 import {GatewayError} from "../../errors.ts";
+import {makeFolder, writeWhole} from "../../files.ts";
 
 /** A small file of JSON that is read once and written whole: new contents are on disk before the old ones are gone. Mode 0600. */
 export interface JsonFile<Value> {
@@ -31,13 +32,8 @@ export function openJsonFile<Value>(file: string, schema: z.ZodType<Value>, empt
       );
     },
     write: (value) => {
-      mkdirSync(path.dirname(file), {recursive: true});
-      const draft = `${file}.new`;
-      const handle = openSync(draft, "w", 0o600);
-      writeSync(handle, `${JSON.stringify(value, null, 2)}\n`);
-      fsyncSync(handle);
-      closeSync(handle);
-      renameSync(draft, file);
+      makeFolder(path.dirname(file));
+      writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
     },
   };
 }

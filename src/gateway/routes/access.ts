@@ -1,13 +1,12 @@
 import type {FastifyPluginAsync, FastifyRequest} from "fastify";
 import {z} from "zod";
-import type {Login, Me, SessionSummary} from "../../client/index.ts";
+import {type Login, type Me, PASSWORD_LENGTH_MAX, type SessionSummary} from "../../client/index.ts";
 import {GatewayError} from "../../errors.ts";
 import type {Access} from "../access.ts";
 import type {Change} from "../auth/administration.ts";
 import {callerOf} from "../auth/caller.ts";
 import {cookieNameOf, type GatewayGuards} from "../auth/guards.ts";
 import type {Origin} from "../auth/login.ts";
-import {PASSWORD_LENGTH_MAX} from "../auth/passwords.ts";
 import {holds, scopesOf} from "../auth/roles.ts";
 import {SESSION_MS, type SessionRecord} from "../auth/sessions.ts";
 import {parseBody} from "../body.ts";
