@@ -187,6 +187,8 @@ export async function rootAt(log: MachineLog, size: number): Promise<Uint8Array>
 export interface PendingSource {
   readonly journal: Journal;
   readonly store: Store;
+  /** Counts a record that is kept in memory from now on. */
+  keepRecord(entry: PendingEntry): void;
 }
 
 /** A pending entry's record, from memory, journal or the store's tail. */
@@ -201,6 +203,11 @@ export async function readPending(log: MachineLog, index: number, source: Pendin
         : await source.journal.readAt(entry.offset);
   if (record === null)
     throw new GatewayError("audit/damaged", `Entry ${log.firstSeq + index} of ${log.machine} is missing on disk.`);
+  // Those that wait for their bundle to fill up are asked for by every search; of full bundles each is read once.
+  if (entry?.record === null && log.pending.length < TILE_WIDTH && log.pending[index - bundledSize(log)] === entry) {
+    entry.record = record;
+    source.keepRecord(entry);
+  }
   return record;
 }
 

@@ -12,7 +12,7 @@ import {type MachineLog, readStored} from "./machine-log.ts";
 import type {StoredEntry} from "./records.ts";
 import {type Plan, planOf} from "./search-filter.ts";
 import {presentItem} from "./search-item.ts";
-import {factsOf} from "./summary.ts";
+import {factsOf, typeOf} from "./summary.ts";
 import type {Span} from "./summary-tree.ts";
 
 const PAGE_SIZE = 100;
@@ -22,6 +22,8 @@ const LOOKED_AT_MAX = 50_000;
 /** Bytes of entries that wait in the heap; past it they are read again when their turn comes. */
 const HELD_BYTES_MAX = 32 * 2 ** 20;
 const SPANS_PER_TURN = 256;
+/** Runs opened at a time, besides the one whose turn it is. */
+const OPEN_MAX = 7;
 
 /** Place of an entry in the order of all machines. `time`: RFC 3339, the gateway's own. */
 interface Place {
@@ -90,6 +92,7 @@ async function beginWalk(
   const heap = createHeap<Waiting>((a, b) => isBefore(a.place, b.place));
   let held = 0;
   let left = budget;
+  let opened = 0;
   let looked = 0;
   // However little the budget, each page comes further than the one before.
   let hasRead = false;
@@ -115,6 +118,7 @@ async function beginWalk(
     hasRead = true;
     const hits: {index: number; place: Place; stored: StoredEntry}[] = [];
     for (const [index, stored] of looked) {
+      if (!plan.isType(typeOf(stored.leaf))) continue;
       const facts = factsOf(stored.leaf);
       const place = {time: facts.written, machine: log.machine, seq: log.firstSeq + index};
       if (after !== null && !isBefore(after, place)) continue;
@@ -132,6 +136,17 @@ async function beginWalk(
     }
   };
 
+  // A walk that opens many runs waits for the disk most of the time, so it opens the next ones along, more with every step.
+  const takeNext = (): Span[] => {
+    const spans: Span[] = [];
+    for (let next = heap.peek(); next !== undefined && "span" in next; next = heap.peek()) {
+      if (spans.length >= Math.min(OPEN_MAX, opened)) break;
+      heap.pop();
+      spans.push(next.span);
+    }
+    return spans;
+  };
+
   for (const log of plan.logs) {
     offer(await logs.summaries.roots(log));
     if (++looked % SPANS_PER_TURN === 0) await setImmediate();
@@ -143,7 +158,8 @@ async function beginWalk(
           return "paused";
         heap.pop();
         if ("span" in first) {
-          await open(first.span);
+          await Promise.all([first.span, ...takeNext()].map(open));
+          opened++;
           // Summaries are looked up without waiting; others must get their turn.
           if (++looked % SPANS_PER_TURN === 0) await setImmediate();
           continue;

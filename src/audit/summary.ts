@@ -48,8 +48,7 @@ export function factsOf(leaf: Uint8Array): LeafFacts {
   const text = Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length).toString();
   const actor = ACTOR.exec(text)?.[1];
   const [, subject, recorded, utc, type] = REST.exec(text) ?? [];
-  if (actor === undefined || subject === undefined || utc === undefined || type === undefined)
-    throw new GatewayError("audit/damaged", "A leaf is not in its canonical spelling; run a check.");
+  if (actor === undefined || subject === undefined || utc === undefined || type === undefined) throw damagedLeaf();
   return {
     actor: JSON.parse(actor) as string,
     subject: JSON.parse(subject) as string | null,
@@ -57,6 +56,23 @@ export function factsOf(leaf: Uint8Array): LeafFacts {
     utc,
     written: recorded ?? utc,
   };
+}
+
+// Longest type, and what stands around it.
+const TYPE_END = 64 + 16;
+const TYPE = /"type":"([a-z0-9._-]+)","v":1\}$/;
+
+/** Type of a leaf, from its last bytes alone: a fifth of the work of `factsOf`. Errors: `audit/damaged`. */
+export function typeOf(leaf: Uint8Array): string {
+  const type = TYPE.exec(
+    Buffer.from(leaf.buffer, leaf.byteOffset, leaf.length).toString("latin1", Math.max(0, leaf.length - TYPE_END)),
+  )?.[1];
+  if (type === undefined) throw damagedLeaf();
+  return type;
+}
+
+function damagedLeaf(): GatewayError {
+  return new GatewayError("audit/damaged", "A leaf is not in its canonical spelling; run a check.");
 }
 
 /** A summary that grows. */

@@ -15,7 +15,7 @@ import {anchorsBetween} from "./anchor-store.ts";
 import {kindOf} from "./kinds.ts";
 import type {Logs} from "./logs.ts";
 import {type Outlook, type Plan, planOf} from "./search-filter.ts";
-import {factsOf, type LeafFacts, type Summary} from "./summary.ts";
+import {factsOf, type LeafFacts, type Summary, typeOf} from "./summary.ts";
 import type {Span} from "./summary-tree.ts";
 
 /** Entries that one answer reads. */
@@ -76,6 +76,7 @@ async function visit(
       read += end - start;
       for (const [index, stored] of await logs.summaries.entries(span, {hasBodies: plan.needsBody})) {
         if (isCut && log.firstSeq + index < from.seq) continue;
+        if (!plan.isType(typeOf(stored.leaf))) continue;
         const facts = factsOf(stored.leaf);
         if (plan.isHit({log, index, stored}, facts)) visitor.onHit(span, facts);
       }

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import fc from "fast-check";
 import {bodyHashOf, checkInput, type Leaf, leafOf, parseLeaf, serializeLeaf} from "../../src/audit/entry.ts";
 import {hmacSha256, leafHashOf, nodeHashOf} from "../../src/audit/hashing.ts";
-import {decodeSummary, encodeSummary, summaryOf} from "../../src/audit/summary.ts";
+import {decodeSummary, encodeSummary, summaryOf, typeOf} from "../../src/audit/summary.ts";
 import {fromHex, fromUtf8, toHex, utf8} from "../../src/bytes.ts";
 import {hashLeaf, hashNode} from "../../src/merkle.ts";
 import {sha256} from "../../src/sha256.ts";
@@ -127,6 +127,7 @@ describe("a leaf", () => {
       fc.property(fc.array(leaves, {minLength: 1, maxLength: 5}), (several) => {
         const stored = several.map((leaf) => ({leaf: utf8(serializeLeaf(leaf)), salt: null, body: null}));
         const summary = decodeSummary(encodeSummary(summaryOf(stored)));
+        expect(stored.map(({leaf}) => typeOf(leaf))).toEqual(several.map(({type}) => type));
         const times = several.map(({time}) => time.utc).sort();
         const written = several.map(({time}) => time.recorded ?? time.utc).sort();
         const countOf = (names: readonly string[]) =>

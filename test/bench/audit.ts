@@ -483,6 +483,7 @@ async function measureSearch(): Promise<void> {
       list.push(performance.now() - start);
     };
     const random = createSeededRandom(1);
+    const cpu = process.cpuUsage();
     for (let i = 0; i < SEARCHES; i++) {
       const from = began + random.below(ended - began);
       const range = {
@@ -493,6 +494,7 @@ async function measureSearch(): Promise<void> {
       for (const type of ["parameter-change", "alarm", "batch-end"])
         await measure(`machine, time, ${type}`, () => again.search({...range, types: [type]}));
     }
+    const {user, system} = process.cpuUsage(cpu);
     for (let i = 0; i < SEARCHES / 10; i++) {
       await measure("newest of all", () => again.search());
       await measure("oldest of all", () => again.search({order: "oldest"}));
@@ -513,6 +515,7 @@ async function measureSearch(): Promise<void> {
       p50: Math.round(percentile(all, 0.5) * 100) / 100,
       entries: entriesToCheck,
       searches: all.length,
+      cpu: Math.round((user + system) / all.length / 10) / 100,
     });
   });
 }
