@@ -64,19 +64,6 @@ describe("the listener", () => {
     expect(app.server.requestTimeout).toBeGreaterThan(0);
   });
 
-  test("ends what was upgraded when it closes, and takes no more", async () => {
-    const upgraded = createListener({host: "127.0.0.1", onUpgrade: () => undefined}, silentLog);
-    await upgraded.listen({host: "127.0.0.1", port: 0});
-    const socket = connect((upgraded.server.address() as AddressInfo).port);
-    const taken = once(upgraded.server, "upgrade");
-    socket.write("GET /api/mqtt/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
-    await taken;
-    const ended = once(socket, "close");
-    socket.resume();
-    await upgraded.close();
-    await ended;
-  });
-
   test("closes a refused upgrade, though the other side keeps its end open", async () => {
     await app.listen({host: "127.0.0.1", port: 0});
     const socket = connect({port: (app.server.address() as AddressInfo).port, allowHalfOpen: true});
