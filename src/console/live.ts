@@ -11,7 +11,7 @@ import type {
   Page,
   Reading,
 } from "../client/index.ts";
-import {get} from "./api.ts";
+import {get, Refusal} from "./api.ts";
 
 /** A value of a device's point with the last minutes of it. */
 export interface LiveValue {
@@ -23,6 +23,8 @@ export interface LiveValue {
 }
 
 const REFRESH_MS = 10_000;
+/** A gateway that takes longer to say how it is counts as away; its event stream alone would not tell. */
+const STATUS_TIMEOUT_MS = 8_000;
 const RECENT_MAX = 120;
 const ENTRIES_KEPT = 200;
 const MILESTONES_KEPT = 60;
@@ -73,16 +75,35 @@ function pass(event: Event): void {
   for (const listener of listeners.get(type) ?? []) listener(parsed);
 }
 
-/** Begins to follow the gateway. May be called again. */
-export function startLive(): void {
+/** Begins to follow the gateway. `mayField`: whether the person may see devices; else they are not asked for. May be called again. */
+export function startLive({mayField}: {mayField: boolean}): void {
   endLive();
-  stream = new EventSource("/api/gateway/v1/events");
-  stream.onopen = () => {
+  isMayField = mayField;
+  openStream();
+  timers = [
+    setInterval(() => {
+      // A browser does not try again by itself when it was answered with a refusal.
+      if (stream?.readyState === EventSource.CLOSED) openStream();
+      void refresh();
+    }, REFRESH_MS),
+    setInterval(() => {
+      now.value = Date.now();
+    }, 1000),
+  ];
+  void refresh();
+}
+
+function openStream(): void {
+  const opened = new EventSource("/api/gateway/v1/events");
+  stream = opened;
+  opened.onopen = () => {
     lostSince.value = null;
     void refresh();
   };
-  stream.onerror = () => {
+  opened.onerror = () => {
     lostSince.value ??= Date.now();
+    // A refusal may mean that the session has ended: the next answer says so.
+    if (opened.readyState === EventSource.CLOSED) void refresh();
   };
   on<readonly Reading[]>("readings", takeReadings);
   on<DeviceStatus>("device", (device) => {
@@ -97,14 +118,7 @@ export function startLive(): void {
   on<AuditEntry>("audit-entry", (entry) => {
     newEntries.value = [entry, ...newEntries.value].slice(0, ENTRIES_KEPT);
   });
-  for (const kind of listeners.keys()) stream.addEventListener(kind, pass);
-  timers = [
-    setInterval(() => void refresh(), REFRESH_MS),
-    setInterval(() => {
-      now.value = Date.now();
-    }, 1000),
-  ];
-  void refresh();
+  for (const kind of listeners.keys()) opened.addEventListener(kind, pass);
 }
 
 export function endLive(): void {
@@ -141,19 +155,29 @@ function takeReadings(readings: readonly Reading[]): void {
 
 /** Reads the slow facts again: after an action of this person, and every ten seconds. */
 export async function refresh(): Promise<void> {
-  const read = async <Value>(path: string, into: Signal<Value>, of: (answer: unknown) => Value) => {
+  const read = async <Value>(path: string, into: Signal<Value>, of: (answer: unknown) => Value, timeoutMs?: number) => {
     try {
-      const answer = await get(path);
+      const answer = await get(path, timeoutMs === undefined ? {} : {timeoutMs});
       // Unchanged facts draw nothing.
       const value = of(answer);
       if (JSON.stringify(value) !== JSON.stringify(into.value)) into.value = value;
-    } catch {
-      // The stream says when the gateway is gone; a role that may not read this sees an empty part.
+      return true;
+    } catch (error) {
+      // A role that may not read this sees an empty part.
+      return !(error instanceof Refusal && error.status === 0);
     }
   };
   const items = <Item>(answer: unknown) => (answer as Page<Item>).items;
+  const readStatus = async () => {
+    const path = "/api/gateway/v1/status";
+    const asked = stream;
+    const isAnswered = await read(path, status, (answer) => answer as GatewayStatus | null, STATUS_TIMEOUT_MS);
+    if (stream !== asked) return;
+    if (!isAnswered) lostSince.value ??= Date.now();
+    else if (stream?.readyState === EventSource.OPEN) lostSince.value = null;
+  };
   await Promise.all([
-    read("/api/gateway/v1/status", status as Signal<GatewayStatus>, (answer) => answer as GatewayStatus),
+    readStatus(),
     read("/api/audit/v1/machines?pageSize=1000", verdicts, items<MachineVerdict>),
     isMayField ? read("/api/field/v1/devices", devices, (answer) => [...items<DeviceStatus>(answer)].sort(byId)) : null,
   ]);
@@ -176,9 +200,4 @@ async function fillValues(): Promise<void> {
 
 function byId(a: {id: string}, b: {id: string}): number {
   return a.id < b.id ? -1 : 1;
-}
-
-/** Whether the person may see devices; without it they are not asked for. */
-export function setMayField(isAllowed: boolean): void {
-  isMayField = isAllowed;
 }

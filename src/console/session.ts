@@ -63,7 +63,8 @@ export async function changePassword(current: string, next: string): Promise<voi
 function enter(who: Me): void {
   me.value = who;
   state.value = who.mustChangePassword ? "must-change-password" : "in";
-  if (state.value === "in") startLive();
+  // Who may not see how the gateway is has nothing to follow.
+  if (state.value === "in" && may("gateway:read")) startLive({mayField: may("field:read")});
 }
 
 function leave(why: "" | "ended" | "password-changed"): void {
