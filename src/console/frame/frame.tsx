@@ -14,6 +14,8 @@ const WORDS = {
   en: {
     navigation: "Pages",
     skip: "To the page",
+    notices: "Notices",
+    account: (name: string) => `${name}: settings`,
     demo: "Simulated site: the machines are not real, the Tangle and its proofs are.",
     ownSite: "Set up your own site",
     lost: (since: string) => `No connection to the gateway for ${since}. What you see is as old as that.`,
@@ -31,6 +33,8 @@ const WORDS = {
   de: {
     navigation: "Seiten",
     skip: "Zur Seite",
+    notices: "Hinweise",
+    account: (name: string) => `${name}: Einstellungen`,
     demo: "Simulierte Anlage: Die Maschinen sind nicht echt, das Tangle und seine Nachweise schon.",
     ownSite: "Eigene Anlage einrichten",
     lost: (since: string) => `Keine Verbindung zum Gateway seit ${since}. So alt ist, was Sie sehen.`,
@@ -54,11 +58,11 @@ export function Frame() {
   const pages = pagesOfPerson();
   return (
     <div class="frame">
-      <a class="unseen" href="#content" data-reload>
+      <a class="unseen skip" href="#content" data-reload>
         {words.skip}
       </a>
       <nav class="rail" aria-label={words.navigation}>
-        <a class="mark" href="/">
+        <a class="mark" href="/" aria-label="Tanglegate">
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Tanglegate</span>
         </a>
@@ -93,14 +97,14 @@ function TopLine() {
               <span class="wide">{facts.node.isHealthy ? words.nodeGood : words.nodeBad}</span>
             </State>
             <span class="wide" title={facts.clock.source}>
-              {clockTime(now.value, language.value)} ·{" "}
+              <span class="roomy">{clockTime(now.value, language.value)} · </span>
               {facts.clock.isSynchronised ? words.synced : <strong>{words.unsynced}</strong>}
             </span>
           </>
         )}
-        <a class="row person" href={pathTo("settings")}>
+        <a class="row person" href={pathTo("settings")} aria-label={words.account(personName.value)}>
           <Icon name="person" size={18} />
-          <span class="wide">{personName.value}</span>
+          <span class="wide roomy">{personName.value}</span>
         </a>
         <button class="button plain wide" type="button" onClick={() => void logOut()}>
           {words.logOut}
@@ -113,7 +117,7 @@ function TopLine() {
 function Ribbons() {
   const words = wordsIn(WORDS);
   return (
-    <>
+    <aside aria-label={words.notices}>
       {lostSince.value === null ? null : (
         <p class="ribbon lost" role="status">
           {words.lost(age(now.value - lostSince.value, language.value))}
@@ -125,7 +129,7 @@ function Ribbons() {
           {may("admin") ? <a href={pathTo("setup")}>{words.ownSite}</a> : null}
         </p>
       ) : null}
-    </>
+    </aside>
   );
 }
 
@@ -140,7 +144,7 @@ function CurrentPage({entry}: {entry: PageEntry | undefined}) {
   }, [entry]);
   if (entry === undefined)
     return (
-      <Empty title={words.notHere}>
+      <Empty title={words.notHere} isPage>
         <p>{words.notHereText}</p>
         <p>
           <a href="/">{words.toOverview}</a>
