@@ -2,12 +2,17 @@
 
 import type {Login, Me} from "../client/index.ts";
 
-/** An answer that is not a success. `status` is 0 when there was none; the message is a sentence for a person. */
+/**
+ * An answer that is not a success. `status` is 0 when there was none; the message is a sentence for a person. `waitSeconds`: how long the
+ * gateway asks to wait before the next try; 0 when it says nothing of that.
+ */
 export class Refusal extends Error {
   readonly status: number;
-  constructor(status: number, sentence: string) {
+  readonly waitSeconds: number;
+  constructor(status: number, sentence: string, waitSeconds = 0) {
     super(sentence);
     this.status = status;
+    this.waitSeconds = waitSeconds;
   }
 }
 
@@ -47,7 +52,7 @@ export async function ask<Answer>(method: string, path: string, body?: unknown, 
   }
   if (response.ok) return (text === "" ? undefined : JSON.parse(text)) as Answer;
   if (response.status === 401 && !path.endsWith("/login") && !path.endsWith("/me")) onEnded();
-  throw new Refusal(response.status, sentenceIn(text));
+  throw new Refusal(response.status, sentenceIn(text), Number(response.headers.get("retry-after") ?? 0));
 }
 
 export const get = <Answer>(path: string, asking?: Asking): Promise<Answer> => ask("GET", path, undefined, asking);

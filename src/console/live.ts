@@ -14,7 +14,7 @@ import type {
   Reading,
 } from "../client/index.ts";
 import {withEvent} from "./alarms.ts";
-import {get} from "./api.ts";
+import {get, Refusal} from "./api.ts";
 
 /** A value of a device's point with the last minutes of it. */
 export interface LiveValue {
@@ -26,6 +26,8 @@ export interface LiveValue {
 }
 
 const REFRESH_MS = 10_000;
+/** A gateway that takes longer to say how it is counts as away; its event stream alone would not tell. */
+const STATUS_TIMEOUT_MS = 8_000;
 const RECENT_MAX = 120;
 const ENTRIES_KEPT = 200;
 const MILESTONES_KEPT = 60;
@@ -80,13 +82,31 @@ function pass(event: Event): void {
 /** Begins to follow the gateway. May be called again. */
 export function startLive(): void {
   endLive();
-  stream = new EventSource("/api/gateway/v1/events");
-  stream.onopen = () => {
+  openStream();
+  timers = [
+    setInterval(() => {
+      // A browser does not try again by itself when it was answered with a refusal.
+      if (stream?.readyState === EventSource.CLOSED) openStream();
+      void refresh();
+    }, REFRESH_MS),
+    setInterval(() => {
+      now.value = Date.now();
+    }, 1000),
+  ];
+  void refresh();
+}
+
+function openStream(): void {
+  const opened = new EventSource("/api/gateway/v1/events");
+  stream = opened;
+  opened.onopen = () => {
     lostSince.value = null;
     void refresh();
   };
-  stream.onerror = () => {
+  opened.onerror = () => {
     lostSince.value ??= Date.now();
+    // A refusal may mean that the session has ended: the next answer says so.
+    if (opened.readyState === EventSource.CLOSED) void refresh();
   };
   on<readonly Reading[]>("readings", takeReadings);
   on<DeviceStatus>("device", (device) => {
@@ -102,14 +122,7 @@ export function startLive(): void {
     newEntries.value = [entry, ...newEntries.value].slice(0, ENTRIES_KEPT);
   });
   on<AlarmEvent>("alarm", takeAlarm);
-  for (const kind of listeners.keys()) stream.addEventListener(kind, pass);
-  timers = [
-    setInterval(() => void refresh(), REFRESH_MS),
-    setInterval(() => {
-      now.value = Date.now();
-    }, 1000),
-  ];
-  void refresh();
+  for (const kind of listeners.keys()) opened.addEventListener(kind, pass);
 }
 
 export function endLive(): void {
@@ -152,19 +165,29 @@ function takeReadings(readings: readonly Reading[]): void {
 
 /** Reads the slow facts again: after an action of this person, and every ten seconds. */
 export async function refresh(): Promise<void> {
-  const read = async <Value>(path: string, into: Signal<Value>, of: (answer: unknown) => Value) => {
+  const read = async <Value>(path: string, into: Signal<Value>, of: (answer: unknown) => Value, timeoutMs?: number) => {
     try {
-      const answer = await get(path);
+      const answer = await get(path, timeoutMs === undefined ? {} : {timeoutMs});
       // Unchanged facts draw nothing.
       const value = of(answer);
       if (JSON.stringify(value) !== JSON.stringify(into.value)) into.value = value;
-    } catch {
-      // The stream says when the gateway is gone; a role that may not read this sees an empty part.
+      return true;
+    } catch (error) {
+      // A role that may not read this sees an empty part.
+      return !(error instanceof Refusal && error.status === 0);
     }
   };
   const items = <Item>(answer: unknown) => (answer as Page<Item>).items;
+  const readStatus = async () => {
+    const path = "/api/gateway/v1/status";
+    const asked = stream;
+    const isAnswered = await read(path, status, (answer) => answer as GatewayStatus | null, STATUS_TIMEOUT_MS);
+    if (stream !== asked) return;
+    if (!isAnswered) lostSince.value ??= Date.now();
+    else if (stream?.readyState === EventSource.OPEN) lostSince.value = null;
+  };
   await Promise.all([
-    read("/api/gateway/v1/status", status as Signal<GatewayStatus>, (answer) => answer as GatewayStatus),
+    readStatus(),
     read("/api/audit/v1/machines?pageSize=1000", verdicts, items<MachineVerdict>),
     read("/api/gateway/v1/alarms", alarms, items<Alarm>),
     read("/api/field/v1/devices", devices, (answer) => [...items<DeviceStatus>(answer)].sort(byId)),

@@ -7,18 +7,17 @@ import {createRequire} from "node:module";
 import {tmpdir} from "node:os";
 import path from "node:path";
 import {pathToFileURL} from "node:url";
-import {afterAll, beforeAll, describe, expect, jest, test} from "@jest/globals";
-import {type Browser, type BrowserContextOptions, chromium, type Page} from "playwright-core";
+import {afterAll, beforeAll, expect, jest, test} from "@jest/globals";
+import type {Browser, BrowserContextOptions, Page} from "playwright-core";
 import type {AuditProofFile} from "../../src/client/index.ts";
 import {installNativeCrypto} from "../../src/native-crypto.ts";
 import {bytesOf} from "../audit/export/support.ts";
 import {createSurroundings, networkFileOf} from "../audit/support.ts";
+import {CHROMIUM, describeInBrowser, launchBrowser} from "../support/browser.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const ROOT = path.join(import.meta.dirname, "../..");
 /** Folder for pictures of the page, to be looked at; none when it is not named. */
 const SHOTS = process.env.TANGLEGATE_SHOTS;
-const withBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
 
 jest.setTimeout(120_000);
 
@@ -85,10 +84,7 @@ beforeAll(async () => {
   writeFileSync(file("export.zip"), await bytesOf(bytes));
   await audit.stop();
   await around.remove();
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -133,7 +129,7 @@ const shot = async (page: Page, name: string) => {
   await page.screenshot({path: path.join(SHOTS, `${name}.png`), fullPage: true});
 };
 
-withBrowser("verify.html opened from disk", () => {
+describeInBrowser("verify.html opened from disk", () => {
   test("verifies a good proof with the operator's keys, and shows who did what", async () => {
     await onPage(async (page) => {
       await give(page, "good.audit.json");

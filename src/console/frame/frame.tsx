@@ -16,7 +16,7 @@ const WORDS = {
   en: {
     navigation: "Pages",
     skip: "To the page",
-    demoLabel: "Demo",
+    notices: "Notices",
     demo: "Simulated site: the machines are not real, the Tangle and its proofs are.",
     ownSite: "Set up your own site",
     lost: (since: string) => `No connection to the gateway for ${since}. What you see is as old as that.`,
@@ -35,7 +35,7 @@ const WORDS = {
   de: {
     navigation: "Seiten",
     skip: "Zur Seite",
-    demoLabel: "Demo",
+    notices: "Hinweise",
     demo: "Simulierte Anlage: Die Maschinen sind nicht echt, das Tangle und seine Nachweise schon.",
     ownSite: "Eigene Anlage einrichten",
     lost: (since: string) => `Keine Verbindung zum Gateway seit ${since}. So alt ist, was Sie sehen.`,
@@ -68,11 +68,11 @@ export function Frame() {
   }, [title]);
   return (
     <div class="frame">
-      <a class="unseen" href="#content" data-reload>
+      <a class="unseen skip" href="#content" data-reload>
         {words.skip}
       </a>
       <nav class="rail" aria-label={words.navigation}>
-        <a class="mark" href="/">
+        <a class="mark" href="/" aria-label="Tanglegate">
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>Tanglegate</span>
         </a>
@@ -116,7 +116,7 @@ function TopLine() {
         {may("gateway:read") ? <Bell /> : null}
         <a class="row person" href={pathTo("settings")} aria-label={words.account(personName.value)}>
           <Icon name="person" size={18} />
-          <span class="wide">{personName.value}</span>
+          <span class="wide roomy">{personName.value}</span>
         </a>
         <button class="button plain wide roomy" type="button" onClick={() => void logOut()}>
           {words.logOut}
@@ -129,19 +129,19 @@ function TopLine() {
 function Ribbons() {
   const words = wordsIn(WORDS);
   return (
-    <>
+    <aside aria-label={words.notices}>
       {lostSince.value === null ? null : (
         <p class="ribbon lost" role="status">
           {words.lost(age(now.value - lostSince.value, language.value))}
         </p>
       )}
       {status.value?.isDemo ? (
-        <aside class="ribbon" aria-label={words.demoLabel}>
+        <p class="ribbon">
           <span>{words.demo}</span>
           {may("admin") ? <a href={pathTo("setup")}>{words.ownSite}</a> : null}
-        </aside>
+        </p>
       ) : null}
-    </>
+    </aside>
   );
 }
 
@@ -156,7 +156,7 @@ function CurrentPage({entry}: {entry: PageEntry | undefined}) {
   }, [entry]);
   if (entry === undefined)
     return (
-      <Empty title={words.notHere}>
+      <Empty title={words.notHere} isPage>
         <p>{words.notHereText}</p>
         <p>
           <a href="/">{words.toOverview}</a>

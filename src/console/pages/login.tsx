@@ -1,5 +1,6 @@
 import "./login.css";
 import {useState} from "preact/hooks";
+import type {Refusal} from "../api.ts";
 import {chooseLanguage, type Language, language, wordsIn} from "../language.ts";
 import {Field, Form} from "../parts/form.tsx";
 import {changePassword, logIn, logOut, reason} from "../session.ts";
@@ -12,6 +13,7 @@ const WORDS = {
     logIn: "Log in",
     firstLogin: "The first time: user and password stand in credentials.txt in the data folder of the gateway.",
     wrong: "User or password is wrong.",
+    tooMany: ({waitSeconds}: Refusal) => `Too many failed logins. Try again in ${waitSeconds} s.`,
     reasons: {
       ended: "Your session has ended. Log in again.",
       "password-changed": "The password is changed. Log in with the new one.",
@@ -36,6 +38,7 @@ const WORDS = {
     logIn: "Anmelden",
     firstLogin: "Beim ersten Mal: Benutzer und Passwort stehen in credentials.txt im Datenordner des Gateways.",
     wrong: "Benutzer oder Passwort ist falsch.",
+    tooMany: ({waitSeconds}: Refusal) => `Zu viele falsche Anmeldungen. In ${waitSeconds} s noch einmal versuchen.`,
     reasons: {
       ended: "Die Sitzung ist zu Ende. Bitte wieder anmelden.",
       "password-changed": "Das Passwort ist geändert. Bitte mit dem neuen anmelden.",
@@ -71,7 +74,11 @@ export function Login() {
       <Mark />
       <h1>{words.title}</h1>
       {reason.value === "" ? null : <p role="status">{words.reasons[reason.value]}</p>}
-      <Form onSubmit={() => logIn(user.trim(), password)} button={words.logIn} sentences={{401: words.wrong}}>
+      <Form
+        onSubmit={() => logIn(user.trim(), password)}
+        button={words.logIn}
+        sentences={{401: words.wrong, 429: words.tooMany}}
+      >
         <Field label={words.user}>
           <input
             name="user"
@@ -129,7 +136,7 @@ function PasswordForm() {
       onSubmit={() => changePassword(current, next)}
       button={words.change}
       isReady={!isDifferent}
-      sentences={{403: words.wrongPresent}}
+      sentences={{403: words.wrongPresent, 429: words.tooMany}}
     >
       <Field label={words.current}>
         <input

@@ -1,10 +1,18 @@
 import type {ComponentChildren} from "preact";
 
-/** A page with nothing on it yet says what it is for and how to begin. */
-export function Empty({title, children}: {title: string; children: ComponentChildren}) {
+/** A place with nothing on it yet says what it is for and how to begin. `isPage`: it is all that the page has. */
+export function Empty({
+  title,
+  isPage = false,
+  children,
+}: {
+  title: string;
+  isPage?: boolean;
+  children: ComponentChildren;
+}) {
   return (
     <section class="card empty">
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </section>
   );

@@ -40,7 +40,7 @@ export interface FormProps {
   readonly isDanger?: boolean;
   readonly isReady?: boolean;
   /** Sentences for statuses whose own sentence would not help here. */
-  readonly sentences?: Readonly<Record<number, string>>;
+  readonly sentences?: Readonly<Record<number, string | ((refusal: Refusal) => string)>>;
   readonly children?: ComponentChildren;
   /** Beside the button. */
   readonly beside?: ComponentChildren;
@@ -57,7 +57,7 @@ export function Form({onSubmit, button, isDanger, isReady = true, sentences, chi
       await onSubmit();
     } catch (error) {
       const own = error instanceof Refusal ? sentences?.[error.status] : undefined;
-      setProblem(own ?? sentenceOfFailure(error));
+      setProblem(typeof own === "function" ? own(error as Refusal) : (own ?? sentenceOfFailure(error)));
     } finally {
       setBusy(false);
     }

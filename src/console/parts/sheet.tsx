@@ -21,7 +21,9 @@ export function Sheet({title, onClose, children}: {title: string; onClose: () =>
     addEventListener("keydown", onKey);
     return () => {
       removeEventListener("keydown", onKey);
-      before?.focus?.({preventScroll: true});
+      // What had the focus may be gone, or nothing had it: then it goes to the page.
+      const isThere = before?.isConnected && before !== document.body;
+      (isThere ? before : document.getElementById("content"))?.focus({preventScroll: true});
     };
   }, []);
   return (

@@ -1,4 +1,4 @@
-/** The course of the last values, without axes: whether it rises, falls or jumps. `label` says the same in words. */
+/** The course of the last values, without axes: whether it rises, falls or jumps. `label` says the same in words; without one it stands beside them. */
 export function Spark({
   values,
   label,
@@ -6,7 +6,7 @@ export function Spark({
   height = 28,
 }: {
   values: readonly number[];
-  label: string;
+  label?: string;
   width?: number;
   height?: number;
 }) {
@@ -19,13 +19,23 @@ export function Spark({
     return `${(i * step).toFixed(1)},${y.toFixed(1)}`;
   });
   return (
-    <svg class="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg
+      class="spark"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+      aria-hidden={label === undefined}
+    >
       <polyline
         points={points.join(" ")}
         fill="none"
         stroke="currentColor"
         stroke-width="1.5"
         stroke-linejoin="round"
+        vector-effect="non-scaling-stroke"
       />
     </svg>
   );

@@ -32,20 +32,24 @@ const JUST_NOW_MS = 5_000;
 export function DevicePage({id}: {id: string}) {
   const words = wordsIn(WORDS);
   const device = devices.value.find((known) => known.id === id);
+  if (device !== undefined) return <KnownDevice device={device} />;
+  if (status.value === null) return <p class="quiet">{words.loading}</p>;
+  return (
+    <Empty title={words.device.unknown} isPage>
+      <p>{words.device.unknownText}</p>
+      <p>
+        <a href={pathTo("devices")}>{words.device.back}</a>
+      </p>
+    </Empty>
+  );
+}
+
+function KnownDevice({device}: {device: DeviceStatus}) {
+  const words = wordsIn(WORDS);
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
-  const history = useReadEvery<DeviceHistory>(`/api/field/v1/devices/${encodeURIComponent(id)}/history?maxPoints=480`);
-  const events = useReadEvery<Page<DeviceEvent>>(`/api/field/v1/devices/${encodeURIComponent(id)}/events`);
-  if (device === undefined)
-    return status.value === null ? (
-      <p class="quiet">{words.loading}</p>
-    ) : (
-      <Empty title={words.device.unknown}>
-        <p>{words.device.unknownText}</p>
-        <p>
-          <a href={pathTo("devices")}>{words.device.back}</a>
-        </p>
-      </Empty>
-    );
+  const path = `/api/field/v1/devices/${encodeURIComponent(device.id)}`;
+  const history = useReadEvery<DeviceHistory>(`${path}/history?maxPoints=480`);
+  const events = useReadEvery<Page<DeviceEvent>>(`${path}/events`);
   const plotted = chosen ?? firstCourses(device, history);
   const toggle = (point: string) =>
     setChosen(

@@ -37,7 +37,9 @@ export function ValueTable({device, plotted, history, onPlot}: ValueTableProps) 
               <th class="figure">{words.value}</th>
               <th class="wide">{words.quality}</th>
               <th class="figure wide">{words.age}</th>
-              <th />
+              <th>
+                <span class="unseen">{words.write}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -93,7 +95,7 @@ function ValueRow({device, point, isPlotted, hasCourse, onPlot, onWrite}: ValueR
         {quality === "bad" && reading?.reason ? <p class="small quiet">{reading.reason}</p> : null}
       </td>
       <td class="wide">
-        <Spark values={point.values === undefined ? (known?.recent ?? []) : []} label="" width={96} height={22} />
+        <Spark values={point.values === undefined ? (known?.recent ?? []) : []} width={96} height={22} />
       </td>
       <td class={typeof reading?.value === "string" ? "words" : "figure big"}>
         {reading === null || reading.value === null

@@ -128,7 +128,10 @@ export function TaggedDataView({tag, data}: {tag: string | undefined; data: stri
           <a href={pathTo("tangle", "tag", text)}>{text}</a>
         </p>
       )}
-      <pre class="data-text">{dataText(data ?? "0x")}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long data is scrolled with the keyboard, too. */}
+      <pre class="data-text" tabIndex={0}>
+        {dataText(data ?? "0x")}
+      </pre>
     </section>
   );
 }

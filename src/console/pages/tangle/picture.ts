@@ -1,4 +1,5 @@
-// The live Tangle on a canvas. Draws only when something changed or moves; a thousand blocks and their edges are a few milliseconds.
+// The live Tangle on a canvas. What a thousand blocks and their edges look like is drawn into a strip wider than the window, and only when
+// something of it changed: curves are slow to draw without a graphics processor. While the picture moves, the strip is moved.
 
 import type {TangleBlock} from "../../../client/index.ts";
 import {createLayout, type Layout, type PlacedBlock, pastConeOf} from "./layout.ts";
@@ -35,6 +36,8 @@ const HIT_PX = 16;
 const FADE_MS = 500;
 const ZOOM_MIN = 0.35;
 const ZOOM_MAX = 2;
+/** What the strip has on each side of the window, as part of the window. */
+const STRIP_MARGIN = 0.5;
 /** Part of the way to the right edge that the view goes in each frame. */
 const CHASE = 0.14;
 
@@ -47,10 +50,17 @@ interface Colours {
   readonly series: readonly string[];
 }
 
+/** What a canvas shows of the world: the world x at its right edge, and its width in px. */
+interface Part {
+  readonly right: number;
+  readonly width: number;
+}
+
 /** Draws on `canvas` until `end`. */
 export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFollow}: PictureEvents): Picture {
   const layout = createLayout(BLOCKS_SHOWN);
-  const context = canvas.getContext("2d")!;
+  const window = canvas.getContext("2d")!;
+  const strip = document.createElement("canvas").getContext("2d")!;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const confirmedAt = new Map<string, number>();
@@ -64,16 +74,23 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
   let cone: ReadonlySet<string> = new Set();
   let frame = 0;
   let drag: {x: number; right: number; hasMoved: boolean} | null = null;
+  /** Part of the world that the strip shows: `right` is the world x at its right edge. Null: something changed since it was drawn. */
+  let drawn: Part | null = null;
 
   const target = () => layout.lastColumn * COLUMN_PX + MARGIN_PX / scale;
   const wake = () => {
     if (frame === 0) frame = requestAnimationFrame(draw);
   };
+  const change = () => {
+    drawn = null;
+    wake();
+  };
   const setFollowing = (value: boolean) => {
     if (value !== isFollowing) onFollow(value);
     isFollowing = value;
   };
-  const xOf = ({column}: PlacedBlock) => size.width - (right - column * COLUMN_PX) * scale;
+  const xIn = (part: Part, {column}: PlacedBlock) => part.width - (part.right - column * COLUMN_PX) * scale;
+  const xOf = (place: PlacedBlock) => xIn({right, width: size.width}, place);
   const yOf = ({lane}: PlacedBlock) => size.height / 2 + lane * Math.min(LANE_PX * scale, (size.height / 2 - 16) / 12);
 
   function draw(now: number): void {
@@ -84,53 +101,92 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
       right = still.matches || Math.abs(gap) < 0.5 || gap > size.width * 3 ? target() : right + gap * CHASE;
       isMoving = right !== target();
     }
-    context.clearRect(0, 0, size.width, size.height);
-    const visible: PlacedBlock[] = [];
-    for (const place of layout.placed.values()) {
-      const x = xOf(place);
-      if (x > -COLUMN_PX && x < size.width + COLUMN_PX) visible.push(place);
+    const margin = size.width * STRIP_MARGIN;
+    const shift = drawn === null ? Number.POSITIVE_INFINITY : (drawn.right - right) * scale - margin;
+    if (drawn === null || Math.abs(shift) > margin) {
+      drawn = {right: right + margin / scale, width: size.width + 2 * margin};
+      drawStrip(drawn);
     }
-    drawEdges(visible);
-    for (const place of visible) if (drawBlock(place, now)) isMoving = true;
+    const left = Math.round(((drawn.right - right) * scale - 2 * margin) * devicePixelRatio) / devicePixelRatio;
+    window.clearRect(0, 0, size.width, size.height);
+    // A strip without an area cannot be drawn: the canvas has no size yet.
+    if (strip.canvas.width > 0 && strip.canvas.height > 0)
+      window.drawImage(strip.canvas, left, 0, drawn.width, size.height);
+    if (drawFading(now)) isMoving = true;
     if (isMoving) wake();
   }
 
-  function drawEdges(visible: readonly PlacedBlock[]): void {
-    const plain = new Path2D();
-    const bright = new Path2D();
+  function drawStrip(part: Part): void {
+    strip.clearRect(0, 0, part.width, size.height);
+    const visible: PlacedBlock[] = [];
+    for (const place of layout.placed.values()) {
+      const x = xIn(part, place);
+      if (x > -COLUMN_PX && x < part.width + COLUMN_PX) visible.push(place);
+    }
+    drawEdges(part, visible);
+    for (const place of visible)
+      drawBlock(strip, place, {
+        x: xIn(part, place),
+        fill: place.block.confirmedBy === null || confirmedAt.has(place.block.id) ? 0 : 1,
+      });
+  }
+
+  // Blocks that a milestone has just confirmed fill over the strip, which has them hollow until all of them are full.
+  function drawFading(now: number): boolean {
+    if (confirmedAt.size === 0) return false;
+    for (const [id, since] of confirmedAt) {
+      const place = layout.placed.get(id);
+      const fill = still.matches ? 1 : Math.max(0, Math.min(1, (now - since) / FADE_MS));
+      if (place === undefined || fill === 1) {
+        confirmedAt.delete(id);
+        drawn = null;
+      }
+      if (place !== undefined) drawBlock(window, place, {x: xOf(place), fill});
+    }
+    return true;
+  }
+
+  function drawEdges(part: Part, visible: readonly PlacedBlock[]): void {
+    const lines: Path2D[] = [];
+    strip.lineWidth = 1;
+    strip.strokeStyle = colours.line;
+    strip.globalAlpha = lit === null ? 0.75 : 0.25;
     for (const place of visible) {
-      const x = xOf(place);
+      // A path for each block: one path of everything takes its time squared.
+      const plain = new Path2D();
+      const bright = new Path2D();
+      const x = xIn(part, place);
       const y = yOf(place);
       for (const id of place.block.parents) {
         const parent = layout.placed.get(id);
         if (parent === undefined) continue;
         const path = cone.has(place.block.id) && cone.has(id) ? bright : plain;
-        const [px, py] = [xOf(parent), yOf(parent)];
+        const [px, py] = [xIn(part, parent), yOf(parent)];
         const bend = (x - px) / 2;
         path.moveTo(x, y);
         path.bezierCurveTo(x - bend, y, px + bend, py, px, py);
       }
+      strip.stroke(plain);
+      if (cone.has(place.block.id)) lines.push(bright);
     }
-    context.lineWidth = 1.2;
-    context.strokeStyle = colours.line;
-    context.globalAlpha = lit === null ? 0.75 : 0.25;
-    context.stroke(plain);
-    context.globalAlpha = 1;
-    context.lineWidth = 2;
-    context.strokeStyle = colours.accent;
-    context.stroke(bright);
+    strip.globalAlpha = 1;
+    strip.lineWidth = 2;
+    strip.strokeStyle = colours.accent;
+    for (const bright of lines) strip.stroke(bright);
   }
 
-  // Whether the block is still fading in.
-  function drawBlock(place: PlacedBlock, now: number): boolean {
+  /** `fill`: 0 hollow, 1 full. */
+  function drawBlock(
+    context: CanvasRenderingContext2D,
+    place: PlacedBlock,
+    {x, fill}: {x: number; fill: number},
+  ): void {
     const {block} = place;
-    const x = xOf(place);
     const y = yOf(place);
     const colour = colourOf(block);
-    const since = now - (confirmedAt.get(block.id) ?? Number.NEGATIVE_INFINITY);
-    const fill = block.confirmedBy === null ? 0 : still.matches ? 1 : Math.min(1, since / FADE_MS);
     const radius = Math.max(2.5, RADIUS * Math.min(1.15, scale)) * (block.kind === "milestone" ? 1.5 : 1);
-    context.globalAlpha = lit !== null && !cone.has(block.id) ? 0.25 : 1;
+    const alpha = lit !== null && !cone.has(block.id) ? 0.25 : 1;
+    context.globalAlpha = alpha;
     context.beginPath();
     if (block.kind === "milestone") {
       context.moveTo(x, y - radius);
@@ -141,21 +197,26 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
     } else context.arc(x, y, radius, 0, 2 * Math.PI);
     context.fillStyle = colours.surface;
     context.fill();
-    context.save();
-    context.globalAlpha *= fill;
-    context.fillStyle = colour;
-    context.fill();
-    context.restore();
+    if (fill > 0) {
+      context.globalAlpha = alpha * fill;
+      context.fillStyle = colour;
+      context.fill();
+      context.globalAlpha = alpha;
+    }
     context.lineWidth = 2;
     context.strokeStyle = colour;
     context.stroke();
-    if (layout.children(block.id).length === 0) ring(x, y, radius + 4, colour, 1);
-    if (block.id === lit) ring(x, y, radius + 6, colours.accent, 2.5);
+    if (layout.children(block.id).length === 0) ring(context, {x, y, radius: radius + 4}, colour, 1);
+    if (block.id === lit) ring(context, {x, y, radius: radius + 6}, colours.accent, 2.5);
     context.globalAlpha = 1;
-    return fill > 0 && fill < 1;
   }
 
-  function ring(x: number, y: number, radius: number, colour: string, width: number): void {
+  function ring(
+    context: CanvasRenderingContext2D,
+    {x, y, radius}: {x: number; y: number; radius: number},
+    colour: string,
+    width: number,
+  ): void {
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.lineWidth = width;
@@ -238,21 +299,26 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
   };
   const onTheme = () => {
     colours = readColours();
-    wake();
+    change();
   };
   const zoom = (factor: number) => {
     scale = Math.min(ZOOM_MAX, Math.max(ZOOM_MIN, scale * factor));
     if (isFollowing) right = target();
-    wake();
+    change();
   };
 
   const watch = new ResizeObserver(() => {
     const {width, height} = canvas.getBoundingClientRect();
     size = {width, height};
-    canvas.width = Math.round(width * devicePixelRatio);
-    canvas.height = Math.round(height * devicePixelRatio);
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    wake();
+    for (const [context, times] of [
+      [window, 1],
+      [strip, 1 + 2 * STRIP_MARGIN],
+    ] as const) {
+      context.canvas.width = Math.round(width * times * devicePixelRatio);
+      context.canvas.height = Math.round(height * devicePixelRatio);
+      context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    }
+    change();
   });
   watch.observe(canvas);
   dark.addEventListener("change", onTheme);
@@ -266,19 +332,18 @@ export function createPicture(canvas: HTMLCanvasElement, {onHover, onPick, onFol
     layout,
     add: (blocks) => {
       for (const block of blocks) layout.add(block);
-      wake();
+      change();
     },
     confirm: (ids, index) => {
       layout.confirm(ids, index);
       const now = performance.now();
       for (const id of ids) if (layout.placed.has(id)) confirmedAt.set(id, now);
-      for (const id of confirmedAt.keys()) if (!layout.placed.has(id)) confirmedAt.delete(id);
-      wake();
+      change();
     },
     highlight: (id) => {
       lit = id !== null && layout.placed.has(id) ? id : null;
       cone = lit === null ? new Set() : pastConeOf(layout, lit);
-      wake();
+      change();
     },
     follow: () => {
       setFollowing(true);
