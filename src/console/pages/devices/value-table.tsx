@@ -97,7 +97,7 @@ function ValueRow({device, point, isPlotted, hasCourse, onPlot, onWrite}: ValueR
       <td class="wide">
         <Spark values={point.values === undefined ? (known?.recent ?? []) : []} width={96} height={22} />
       </td>
-      <td class={typeof reading?.value === "string" ? "words" : "figure big"}>
+      <td class={typeof reading?.value === "string" ? "big words" : "figure big"}>
         {reading === null || reading.value === null
           ? "–"
           : `${readingText(reading.value, locale, {values: point.values})}${reading.unit === null ? "" : THIN_SPACE + reading.unit}`}
