@@ -19,6 +19,7 @@ const WORDS = {
   },
 };
 
+const LONG_FROM = 16;
 /** Above this a value says how old it is. */
 const OLD_AFTER_MS = 30_000;
 
@@ -40,7 +41,7 @@ export function LiveValue({device, point}: {device: string; point: PointDescript
         {pointLabel(point)}
       </span>
       <Spark values={point.values === undefined ? recent : []} label={course} width={96} />
-      <span class="value">
+      <span class={`value ${isLong(reading) ? "is-long" : isWord(reading, point) ? "is-word" : ""}`}>
         {reading === null || reading.value === null ? (
           <small>{words.noValue}</small>
         ) : (
@@ -58,6 +59,15 @@ export function LiveValue({device, point}: {device: string; point: PointDescript
       {trouble === null ? null : <span class="old">{trouble}</span>}
     </div>
   );
+}
+
+function isWord(reading: Reading | null, {values}: PointDescription): boolean {
+  return values !== undefined || typeof reading?.value !== "number";
+}
+
+// A serial number or a path, not a word: it may be broken anywhere, a word may not.
+function isLong(reading: Reading | null): boolean {
+  return typeof reading?.value === "string" && reading.value.length > LONG_FROM;
 }
 
 function troubleOf(reading: Reading, arrivedMs: number, stale: (since: string) => string): string | null {
