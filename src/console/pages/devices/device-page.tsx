@@ -12,14 +12,14 @@ import {age, count, dayAndTime, liveFigure, THIN_SPACE} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {devices, now, refresh, status} from "../../live.ts";
 import {go, pathTo} from "../../location.ts";
+import {DeviceState} from "../../parts/device-state.tsx";
 import {Empty} from "../../parts/empty.tsx";
 import {Form, sentenceOfFailure} from "../../parts/form.tsx";
 import {keyPointsOf} from "../../parts/key-points.ts";
 import {PageHead} from "../../parts/page-head.tsx";
-import {State} from "../../parts/state.tsx";
 import {may} from "../../session.ts";
 import {DayPlot} from "./day-plot.tsx";
-import {DEVICE_MOODS, remedyOf} from "./device-words.ts";
+import {remedyOf} from "./device-words.ts";
 import {ValueTable} from "./value-table.tsx";
 import {type DeviceWords, WORDS} from "./words.ts";
 
@@ -63,7 +63,7 @@ function KnownDevice({device}: {device: DeviceStatus}) {
           ← {words.device.back}
         </a>
         <PageHead question={words.device.question}>{headline(device, words)}</PageHead>
-        <State mood={DEVICE_MOODS[device.state]}>{words.states[device.state]}</State>
+        <DeviceState state={device.state} />
       </div>
       {device.reason === null ? null : (
         <p class="problem">
@@ -160,7 +160,7 @@ function Events({events}: {events: readonly DeviceEvent[]}) {
           <li key={event.time}>
             <time dateTime={event.time}>{dayAndTime(event.time, language.value, now.value)}</time>
             <div>
-              <State mood={DEVICE_MOODS[event.state]}>{words.states[event.state]}</State>
+              <DeviceState state={event.state} />
               {event.reason === null ? null : <p class="small quiet">{event.reason}</p>}
             </div>
           </li>

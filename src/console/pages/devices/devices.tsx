@@ -4,16 +4,14 @@ import {count} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {devices, status} from "../../live.ts";
 import {go, pathTo, place} from "../../location.ts";
+import {DeviceCard} from "../../parts/device-card.tsx";
 import {Empty} from "../../parts/empty.tsx";
 import {Icon} from "../../parts/icon.tsx";
-import {keyPointsOf} from "../../parts/key-points.ts";
-import {LiveValue} from "../../parts/live-value.tsx";
 import {PageHead} from "../../parts/page-head.tsx";
-import {State} from "../../parts/state.tsx";
 import {may} from "../../session.ts";
 import {AddDevice} from "./add-device.tsx";
 import {DevicePage} from "./device-page.tsx";
-import {DEVICE_MOODS, remedyOf} from "./device-words.ts";
+import {remedyOf} from "./device-words.ts";
 import {WORDS} from "./words.ts";
 
 const VALUES_SHOWN = 4;
@@ -51,7 +49,7 @@ function DeviceList({isAdding}: {isAdding: boolean}) {
       ) : null}
       <div class="cards">
         {all.map((device) => (
-          <DeviceCard key={device.id} device={device} />
+          <ListedDevice key={device.id} device={device} />
         ))}
       </div>
       {isAdding ? <AddDevice onClose={() => go(pathTo("devices"))} /> : null}
@@ -68,33 +66,18 @@ function headline(all: readonly DeviceStatus[]): string {
   return all.length === 1 ? words.onlyOneBad(bad[0]!.name) : words.notAll(bad.length, bad[0]!.name);
 }
 
-function DeviceCard({device}: {device: DeviceStatus}) {
-  const words = wordsIn(WORDS);
-  const remedy = remedyOf(device);
+function ListedDevice({device}: {device: DeviceStatus}) {
   return (
-    <article class="card stack tight">
-      <div class="row spread">
-        <h2>
-          <a href={pathTo("devices", device.id)}>{device.name}</a>
-        </h2>
-        <State mood={DEVICE_MOODS[device.state]}>{words.states[device.state]}</State>
-      </div>
+    <DeviceCard device={device} values={VALUES_SHOWN} heading="h2">
       <p class="device-facts">
         <span>{device.profile ?? device.protocol}</span>
         <span>{device.address}</span>
       </p>
       {device.reason === null ? null : (
         <p class="problem">
-          {device.reason} {remedy}
+          {device.reason} {remedyOf(device)}
         </p>
       )}
-      <div>
-        {keyPointsOf(device)
-          .slice(0, VALUES_SHOWN)
-          .map((point) => (
-            <LiveValue key={point.name} device={device.id} point={point} />
-          ))}
-      </div>
-    </article>
+    </DeviceCard>
   );
 }

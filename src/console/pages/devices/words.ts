@@ -1,4 +1,4 @@
-import type {DefinedBy, DeviceState, FaultCode, Quality, ScanFinding} from "../../../client/index.ts";
+import type {DefinedBy, FaultCode, Quality, ScanFinding} from "../../../client/index.ts";
 
 const en = {
   question: "Are all machines and meters read?",
@@ -13,10 +13,6 @@ const en = {
     "A device is a meter or a machine that the gateway reads over Modbus or OPC UA. Let the gateway look for it in your network, or enter its address by hand.",
   fieldGone: "The field process does not answer; no device is read. It is started again by itself.",
   add: "Add a device",
-  states: {connected: "connected", connecting: "connecting", stale: "silent", fault: "fault"} satisfies Record<
-    DeviceState,
-    string
-  >,
   qualities: {good: "good", stale: "old", bad: "no value"} satisfies Record<Quality, string>,
   remedies: {
     refused: "Nothing listens there. Is the port right, and is Modbus TCP or OPC UA switched on at the device?",
@@ -161,7 +157,6 @@ const de: DeviceWords = {
     "Ein Gerät ist ein Zähler oder eine Maschine, die das Gateway über Modbus oder OPC UA liest. Lassen Sie das Gateway in Ihrem Netz danach suchen, oder geben Sie die Adresse von Hand ein.",
   fieldGone: "Der Feldprozess antwortet nicht; kein Gerät wird gelesen. Er wird von selbst neu gestartet.",
   add: "Gerät hinzufügen",
-  states: {connected: "verbunden", connecting: "verbindet", stale: "stumm", fault: "Störung"},
   qualities: {good: "gut", stale: "alt", bad: "kein Wert"},
   remedies: {
     refused: "Dort hört nichts zu. Stimmt der Port, und ist Modbus TCP oder OPC UA am Gerät eingeschaltet?",

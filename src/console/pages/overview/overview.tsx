@@ -1,15 +1,14 @@
 import "./overview.css";
-import type {Alarm, DeviceStatus, MachineVerdict} from "../../../client/index.ts";
+import type {Alarm, MachineVerdict} from "../../../client/index.ts";
 import {count, dayAndTime} from "../../format.ts";
 import {language, wordsIn} from "../../language.ts";
 import {alarms, devices, milestones, now, status, verdicts} from "../../live.ts";
 import {pathTo} from "../../location.ts";
 import {alarmWords, placeOf} from "../../parts/alarm-words.ts";
+import {DeviceCard} from "../../parts/device-card.tsx";
 import {Empty} from "../../parts/empty.tsx";
-import {keyPointsOf} from "../../parts/key-points.ts";
-import {LiveValue} from "../../parts/live-value.tsx";
 import {PageHead} from "../../parts/page-head.tsx";
-import {type Mood, State} from "../../parts/state.tsx";
+import {State} from "../../parts/state.tsx";
 import {verdictWords} from "../../parts/verdict.ts";
 import {may} from "../../session.ts";
 import {isSerious, type Need, needsOf} from "./headline.ts";
@@ -17,12 +16,6 @@ import {type OverviewWords, WORDS} from "./words.ts";
 
 const VALUES_SHOWN = 5;
 const MACHINES_SHOWN = 12;
-const DEVICE_MOODS: Readonly<Record<DeviceStatus["state"], Mood>> = {
-  connected: "good",
-  connecting: "wait",
-  stale: "wait",
-  fault: "bad",
-};
 
 /** Is everything well? */
 export function Overview() {
@@ -70,7 +63,9 @@ export function Overview() {
               )}
             </Empty>
           ) : (
-            facts.devices.map((device) => <DeviceCard key={device.id} device={device} />)
+            facts.devices.map((device) => (
+              <DeviceCard key={device.id} device={device} values={VALUES_SHOWN} heading="h3" />
+            ))
           )}
         </section>
         <div class="stack">
@@ -201,27 +196,6 @@ function MachineRow({verdict}: {verdict: MachineVerdict}) {
       </div>
       <p class="small quiet">{anchor}</p>
     </li>
-  );
-}
-
-function DeviceCard({device}: {device: DeviceStatus}) {
-  const words = wordsIn(WORDS);
-  return (
-    <article class="card stack tight">
-      <div class="row spread">
-        <h3>
-          <a href={pathTo("devices", device.id)}>{device.name}</a>
-        </h3>
-        <State mood={DEVICE_MOODS[device.state]}>{words.deviceStates[device.state]}</State>
-      </div>
-      <div>
-        {keyPointsOf(device)
-          .slice(0, VALUES_SHOWN)
-          .map((point) => (
-            <LiveValue key={point.name} device={device.id} point={point} />
-          ))}
-      </div>
-    </article>
   );
 }
 

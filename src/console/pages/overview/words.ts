@@ -43,7 +43,6 @@ const en = {
   clockBad: "The clock is not synchronised",
   clockBadText:
     "Entries are recorded and marked so; switch on NTP on this machine, so that their times prove something.",
-  deviceStates: {connected: "connected", connecting: "connecting", stale: "silent", fault: "fault"},
 };
 
 export type OverviewWords = typeof en;
@@ -96,7 +95,6 @@ const de: OverviewWords = {
   clockBad: "Die Uhr ist nicht synchronisiert",
   clockBadText:
     "Einträge werden aufgezeichnet und so vermerkt; NTP auf dieser Maschine einschalten, damit ihre Zeiten etwas beweisen.",
-  deviceStates: {connected: "verbunden", connecting: "verbindet", stale: "stumm", fault: "Störung"},
 };
 
 export const WORDS = {en, de};
