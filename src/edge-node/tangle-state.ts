@@ -22,13 +22,14 @@ import {
   type TipScore,
 } from "../tangle/index.ts";
 import type {CheckedBlock} from "./block-committer.ts";
+import {createRecentReferences} from "./recent-references.ts";
 import type {Arrivals, MilestoneRow, NodeStore} from "./store/node-store.ts";
 
 /** The one solid entry point of a network that began empty: 32 zero bytes, referenced at index 0. */
 export const GENESIS_BLOCK_ID: BlockId = `0x${"00".repeat(32)}`;
 
 /** References remembered in memory: most questions are about the newest. */
-const RECENT_REFERENCES_MAX = 20_000;
+const RECENT_REFERENCES = 10_000;
 
 /** A solid block that no milestone references. */
 export interface UnreferencedBlock {
@@ -71,7 +72,7 @@ export function createTangleState(
   const {store, clock, random} = deps;
   const blocks = new Map<BlockId, UnreferencedBlock>();
   const liveOfArrivals = new Map<number, number>();
-  const recent = new Map<BlockId, number>();
+  const recent = createRecentReferences(RECENT_REFERENCES);
   const tips = createTipPools();
   const memo: ConeMemo = new Map();
   let head: MilestoneRow | null = null;
@@ -116,10 +117,6 @@ export function createTangleState(
       if (score(blockId) === "below-max-depth") release(blockId);
     }
   };
-  const remember = (blockId: BlockId, index: number) => {
-    if (recent.size >= RECENT_REFERENCES_MAX) recent.delete(recent.keys().next().value!);
-    recent.set(blockId, index);
-  };
   const isWaiting = (blockId: BlockId) => blocks.has(blockId) && blockId !== head?.blockId;
 
   return {
@@ -142,7 +139,7 @@ export function createTangleState(
       blockId === GENESIS_BLOCK_ID ||
       blocks.has(blockId) ||
       deps.onItsWay(blockId) !== null ||
-      recent.has(blockId) ||
+      recent.get(blockId) !== undefined ||
       store.hasBlock(blockId),
     score,
     add: (group, arrivals) => {
@@ -160,7 +157,7 @@ export function createTangleState(
       head = row;
       for (const blockId of blockIds) {
         release(blockId);
-        remember(blockId, row.index);
+        recent.set(blockId, row.index);
       }
       memo.clear();
       rescoreTips(tips, score);
