@@ -22,16 +22,17 @@ const ENCODINGS = {keyEncoding: "view", valueEncoding: "view"} as const;
  * `storage/failed`.
  */
 export async function openStore(folder: string, deps: {log?: Log; disk?: Disk} = {}): Promise<Store> {
-  const database = new Level<Uint8Array, Uint8Array>(folder, ENCODINGS);
   try {
-    // LevelDB syncs the names in its folder and not that of the folder.
+    // LevelDB syncs the names in its folder and not that of the folder. Before the database exists: once made, it opens by itself and makes
+    // the folders above it, whose names would then not be synced.
     await makeDurableFolder(folder, deps.disk ?? systemDisk);
+    const database = new Level<Uint8Array, Uint8Array>(folder, ENCODINGS);
     await database.open();
+    deps.log?.debug({folder}, "store opened");
+    return storeOf(database, folder);
   } catch (error) {
     throw storageFailure(error, folder);
   }
-  deps.log?.debug({folder}, "store opened");
-  return storeOf(database, folder);
 }
 
 /** A store that is gone with its process; the same behaviour as one on disk. For tests. */

@@ -58,3 +58,17 @@ test("a new store's folders are named durably", async () => {
   expect(faults.calls).toEqual(["make store", "sync audit", `sync ${path.basename(home)}`]);
   await store.close();
 });
+
+test("a store's folders are made by us however late the disk is: the database does not get there first", async () => {
+  const {disk, faults} = faultyDisk();
+  const late = {
+    ...disk,
+    makeFolder: async (folder: string) => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return await disk.makeFolder(folder);
+    },
+  };
+  const store = await openStore(path.join(home, "audit", "store"), {disk: late});
+  expect(faults.calls).toEqual(["make store", "sync audit", `sync ${path.basename(home)}`]);
+  await store.close();
+});
